@@ -1,0 +1,31 @@
+"""Put the house together for a process: the one place that knows every floor."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from circumspect.home import Home, HomeError
+from circumspect.offices.staff import signoff
+from circumspect.trust.door.house import House, build_house, utc_now
+
+
+def version_in_force() -> str:
+    """The number of the published policy version in force, "" where none is."""
+    version = signoff.version_in_force(utc_now())
+    return version.number if version else ""
+
+
+@lru_cache(maxsize=1)
+def the_house() -> House:
+    """The house of the home that this process serves.
+
+    Raises:
+        HomeError: No home is named.
+        KeyringError: Its keys cannot be used.
+    """
+    home: Home | None = settings.HOME
+    if home is None:
+        raise HomeError("no library home is named: use --home, or set CIRCUMSPECT_HOME")
+    return build_house(home, version_in_force)

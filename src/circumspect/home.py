@@ -1,0 +1,219 @@
+"""A library's home: one folder that holds its settings, its data and (until moved elsewhere) its keys.
+
+    HOME/config.toml      what this library has chosen
+    HOME/data/            records and ledger; a thief who takes it alone reads nothing
+    HOME/keys/            key-encryption keys, the key store and the ledger's signing key
+
+``[keys] folder`` in ``config.toml`` says where the keys are; a real library names a folder on
+another disk or one that its service manager fills. A relative path counts from HOME.
+
+This module knows folders, modes and settings. It opens no database and holds no key. It never
+repairs a wrong mode or a missing key by itself: it refuses, and says which.
+
+Source: ARCHITECTURE.md, "Where it grows"; guarantee 1.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CONFIG_NAME = "config.toml"
+HOME_VARIABLE = "CIRCUMSPECT_HOME"
+
+CONFIG_TEMPLATE = """\
+# {name}: the choices of this library. `circumspect doctor` explains what is missing or weak.
+
+[library]
+name = "{name}"
+institution = "{institution}"       # digits 2 to 5 of every barcode this library prints
+timezone = "America/Chicago"
+languages = ["en", "es", "pl"]
+sample = {sample}                     # a sample library says so on every page
+
+[keys]
+folder = "keys"                      # move it to another disk, and name its path here
+
+[database]                           # empty: SQLite files in data/ and in the key folder
+records = ""                         # or postgresql://user:password@host/database
+keys = ""
+ledger = ""
+
+[web]
+hosts = ["127.0.0.1", "localhost"]
+https = false                        # true behind TLS: cookies are then sent over https alone
+idle_seconds = 180                   # the desk locks itself after this long without a key pressed
+
+[staff]
+second_factor = "{second_factor}"          # "required", or "optional" (a sample library only)
+
+[fields]
+on = []                              # fields that ship off: "driver_licence", "sex"
+"""
+
+
+class HomeError(Exception):
+    """A home cannot be used. The message names the file or setting and what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a library lives, and what it has chosen.
+
+    Attributes:
+        root: The home folder.
+        config: The parsed ``config.toml``.
+    """
+
+    root: Path
+    config: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def open(cls, root: Path) -> Home:
+        """Read a home's settings.
+
+        Raises:
+            HomeError: There is no readable, well-formed ``config.toml``.
+        """
+        path = root / CONFIG_NAME
+        try:
+            config = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise HomeError(
+                f"{root} is not a library home (no {CONFIG_NAME}). Make one: circumspect init {root}"
+            ) from None
+        except (OSError, UnicodeDecodeError) as problem:
+            raise HomeError(f"{path} cannot be read: {type(problem).__name__}") from problem
+        except tomllib.TOMLDecodeError as problem:
+            raise HomeError(f"{path} is not valid TOML: {problem}") from problem
+        return cls(root.resolve(), config)
+
+    @classmethod
+    def create(cls, root: Path, *, name: str, institution: str, sample: bool) -> Home:
+        """Make the folders and the settings of a new home; keys and databases come later.
+
+        Raises:
+            HomeError: The folder already holds something, or cannot be written.
+        """
+        if root.exists() and any(root.iterdir()):
+            raise HomeError(f"{root} is not empty. Choose a new folder, or serve the home that is there.")
+        try:
+            for folder in (root, root / "data", root / "keys"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.chmod(0o700)
+            text = CONFIG_TEMPLATE.format(
+                name=name.replace('"', "'"),
+                institution=institution,
+                sample="true" if sample else "false",
+                second_factor="optional" if sample else "required",
+            )
+            (root / CONFIG_NAME).write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise HomeError(f"{root} cannot be written: {problem.strerror}") from problem
+        return cls.open(root)
+
+    @property
+    def data(self) -> Path:
+        """The folder of records and ledger."""
+        return self.root / "data"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keys, which should not be beside the data in a real library."""
+        return self.root / str(self.setting("keys", "folder", "keys"))
+
+    def setting(self, section: str, name: str, default: Any) -> Any:
+        """One setting, or its default where ``config.toml`` does not name it."""
+        return self.config.get(section, {}).get(name, default)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this is the sample library, whose people are invented."""
+        return bool(self.setting("library", "sample", False))
+
+    @property
+    def fields_on(self) -> frozenset[str]:
+        """The optional fields this library has switched on, such as "sex" (TH-1.7, TH-1.14)."""
+        return frozenset(self.setting("fields", "on", []))
+
+    def read_key_file(self, name: str) -> bytes:
+        """A key file's bytes.
+
+        Raises:
+            HomeError: The file is missing, unreadable, or readable by others.
+        """
+        path = self.keys / name
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o077:
+                raise HomeError(
+                    f"key file {path} can be read by others (mode {mode:04o}). Run: chmod 600 {path}"
+                )
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise HomeError(
+                f"key file {path} is missing. Bring the key folder back, or correct [keys] folder."
+            ) from None
+        except OSError as problem:
+            raise HomeError(f"key file {path} cannot be read: {problem.strerror}") from problem
+
+    def write_key_file(self, name: str, content: bytes) -> None:
+        """Write a new key file that only its owner can read, durably. Never overwrites one.
+
+        Raises:
+            HomeError: It exists already, or cannot be written.
+        """
+        path = self.keys / name
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            folder = os.open(self.keys, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except FileExistsError:
+            raise HomeError(f"key file {path} is there already; a key is never overwritten") from None
+        except OSError as problem:
+            raise HomeError(f"key file {path} cannot be written: {problem.strerror}") from problem
+
+    @contextmanager
+    def only_server(self) -> Iterator[None]:
+        """Hold this home for one server. Two on one home would lend from two clocks.
+
+        Raises:
+            HomeError: Another server holds it, or the data folder cannot be written.
+        """
+        path = self.data / "server.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise HomeError(f"{self.data} cannot be written: {problem.strerror}") from problem
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise HomeError(f"another server is running on {self.root}. Stop it first.") from None
+            yield
+        finally:
+            os.close(handle)
+
+
+def home_from_environment() -> Home | None:
+    """The home that ``CIRCUMSPECT_HOME`` names, or None where it names none.
+
+    Raises:
+        HomeError: It names a folder that is not a home.
+    """
+    root = os.environ.get(HOME_VARIABLE, "")
+    return Home.open(Path(root)) if root else None

@@ -1,0 +1,245 @@
+"""Find patrons without reading them: blind indexes over cards, contacts and names.
+
+A name is found by its words' prefixes, by family name with the start of a given name, and by family
+name with birth year. So that a thief cannot count tokens to tell a Smith from a Zielinski, no token
+stands for more than eight patrons: a common name spreads over numbered slots, and a search walks
+them. An emptied slot keeps a placeholder, or the walk would stop before it.
+
+Names, addresses and numbers come in as typed and leave as tokens; what is returned are ids, which
+open nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+
+from circumspect.records.patrons.models import Card
+from circumspect.records.textrules import words
+from circumspect.trust.vault.vault import Vault
+
+SLOT_SIZE = 8
+_SLOTS_AT_ONCE = 8
+_PREFIXES = (3, 4, 5, 6)
+_WORDS = 4
+_PLACEHOLDER = 0
+_IN_ONE_STATEMENT = 400
+
+
+# tokens
+
+
+def name_values(given_name: str, family_name: str, birth_year: int | None) -> list[str]:
+    """What one patron's names are indexed as: a sorted list of plain values, to be blinded."""
+    values: set[str] = set()
+    given, family = _words(given_name), _words(family_name)
+    for word in given + family:
+        values.add(f"={word}")
+        values.update(f"{word[:size]}*" for size in _PREFIXES if len(word) >= size)
+    for name in family:
+        for first in given:
+            values.add(f"={name},{first[:1]}*")
+            if len(first) >= 3:
+                values.add(f"={name},{first[:3]}*")
+        if birth_year is not None:
+            values.add(f"={name},{birth_year}")
+    return sorted(values)
+
+
+def contact_values(email: str, phone: str) -> list[str]:
+    """What one patron's contact data is indexed as."""
+    values = []
+    if email:
+        values.append("email:" + fold_email(email))
+    if digits := fold_phone(phone):
+        values.append("phone:" + digits)
+    return values
+
+
+def fold_email(email: str) -> str:
+    """An address as it is compared."""
+    return email.strip().casefold()
+
+
+def fold_phone(phone: str) -> str:
+    """The last ten digits of a telephone number; "" where there are fewer than seven."""
+    digits = re.sub(r"\D", "", phone)
+    return digits[-10:] if len(digits) >= 7 else ""
+
+
+def _words(name: str) -> list[str]:
+    return words(name)[:_WORDS]
+
+
+def _slot_token(vault: Vault, value: str, slot: int) -> bytes:
+    return vault.blind("name", f"{value}#{slot}")
+
+
+# writing
+
+
+class NameSlots:
+    """Chooses the slot of each new entry. Keeps what it learned for the length of one import."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._known: dict[str, tuple[int, int]] = {}
+
+    def tokens(self, values: Iterable[str]) -> list[bytes]:
+        """One token for each value, in slots that have room."""
+        found = []
+        for value in values:
+            slot, used = self._known.get(value) or self._look(value)
+            if used >= SLOT_SIZE:
+                slot, used = slot + 1, 0
+            self._known[value] = (slot, used + 1)
+            found.append(_slot_token(self._vault, value, slot))
+        return found
+
+    def _look(self, value: str) -> tuple[int, int]:
+        """The last slot in use and how many stand in it: doubling steps, then halving ones."""
+        used = self._used(value, 0)
+        if used < SLOT_SIZE:
+            return 0, used
+        low, high = 0, 1
+        while self._used(value, high):
+            low, high = high, high * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._used(value, middle) else (low, middle)
+        return low, self._used(value, low)
+
+    def _used(self, value: str, slot: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM patrons_name_index WHERE token = %s",
+                [_slot_token(self._vault, value, slot)],
+            )
+            return int(cursor.fetchone()[0])
+
+
+def index_rows(
+    vault: Vault, slots: NameSlots, patron: int, names: Sequence[str], contacts: Sequence[str]
+) -> tuple[list[tuple[bytes, int, int]], list[tuple[bytes, int, int]]]:
+    """Rows (token, patron, generation) of the two index tables."""
+    generation = vault.index_generation
+    name_rows = [(token, patron, generation) for token in slots.tokens(names)]
+    contact_rows = [(vault.blind("contact", value), patron, generation) for value in contacts]
+    return name_rows, contact_rows
+
+
+def insert_index(
+    name_rows: Sequence[tuple[bytes, int, int]], contact_rows: Sequence[tuple[bytes, int, int]]
+) -> None:
+    """Write index rows within the caller's transaction."""
+    with connection.cursor() as cursor:
+        for table, rows in (("patrons_name_index", name_rows), ("patrons_contact_index", contact_rows)):
+            if rows:
+                statement = f"INSERT INTO {table} (token, patron, generation) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+                cursor.executemany(statement, rows)
+
+
+def remove_index(patron: int) -> None:
+    """Take a patron out of both indexes, within the caller's transaction; emptied slots keep a placeholder."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO patrons_name_index (token, patron, generation)"
+            f" SELECT token, {_PLACEHOLDER}, generation FROM patrons_name_index AS mine WHERE patron = %s"
+            " AND NOT EXISTS (SELECT 1 FROM patrons_name_index AS other WHERE other.token = mine.token AND other.patron <> %s)",
+            [patron, patron],
+        )
+        for table in ("patrons_name_index", "patrons_contact_index"):
+            cursor.execute(f"DELETE FROM {table} WHERE patron = %s", [patron])
+
+
+# finding
+
+
+def find_card(vault: Vault, barcode: str) -> tuple[int, int, str] | None:
+    """The patron, card id and card status of a card number, or None."""
+    for token in vault.blind_all("card", barcode):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT patron_id, id, status FROM patrons_card WHERE token = %s", [token])
+            row = cursor.fetchone()
+        if row is not None:
+            return row[0], row[1], row[2]
+    return None
+
+
+def find_contact(vault: Vault, typed: str, limit: int) -> list[int]:
+    """Patrons with this e-mail address or telephone number."""
+    value = "email:" + fold_email(typed) if "@" in typed else "phone:" + fold_phone(typed)
+    tokens = vault.blind_all("contact", value)
+    marks = ", ".join(["%s"] * len(tokens))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT patron FROM patrons_contact_index WHERE token IN ({marks}) LIMIT %s",
+            [*tokens, limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def find_name(vault: Vault, typed: str, limit: int) -> list[int]:
+    """Patrons whose names begin as typed: ``smi``, ``smith, jo``, ``jo smith``, ``smith 1984``.
+
+    Returns:
+        At most ``limit`` ids, in no order that says anything. A word of two letters finds whole names only.
+    """
+    wanted = _words(typed)
+    if not wanted:
+        return []
+    found: dict[int, None] = {}
+    for value in _pair_values(wanted):
+        found.update(dict.fromkeys(_walk(vault, value, limit)))
+    if not found:
+        # Each word on its own, and those patrons that all of them mean.
+        wide = limit * 20 if len(wanted) > 1 else limit
+        sets = [_word_ids(vault, word, wide) for word in wanted]
+        found = {patron: None for patron in sets[0] if all(patron in other for other in sets[1:])}
+    return list(found)[:limit]
+
+
+def _pair_values(pair: Sequence[str]) -> list[str]:
+    if len(pair) != 2:
+        return []
+    values = []
+    for name, rest in (pair, (pair[1], pair[0])):
+        if re.fullmatch(r"\d{4}", rest):
+            values.append(f"={name},{rest}")
+        else:
+            values.append(f"={name},{rest[:3] if len(rest) >= 3 else rest[:1]}*")
+    return values
+
+
+def _word_ids(vault: Vault, word: str, limit: int) -> dict[int, None]:
+    found = dict.fromkeys(_walk(vault, f"={word}", limit))
+    if len(word) >= _PREFIXES[0] and len(found) < limit:
+        found.update(dict.fromkeys(_walk(vault, f"{word[: _PREFIXES[-1]]}*", limit)))
+    return found
+
+
+def _walk(vault: Vault, value: str, limit: int) -> list[int]:
+    found: list[int] = []
+    first = 0
+    while len(found) < limit:
+        tokens = [
+            token
+            for slot in range(first, first + _SLOTS_AT_ONCE)
+            for token in vault.blind_all("name", f"{value}#{slot}")
+        ]
+        marks = ", ".join(["%s"] * len(tokens))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT patron FROM patrons_name_index WHERE token IN ({marks})", tokens)
+            rows = cursor.fetchall()
+        if not rows:
+            break
+        found.extend(row[0] for row in rows if row[0] != _PLACEHOLDER)
+        first += _SLOTS_AT_ONCE
+    return found[:limit]
+
+
+def live_card(patron: int) -> Card | None:
+    """A patron's active card."""
+    return Card.objects.filter(patron_id=patron, status=Card.Status.ACTIVE).order_by("-issued_on").first()

@@ -1,0 +1,265 @@
+"""Blocks, renewal, merging duplicates, forgetting, and new index keys.
+
+Forgetting destroys the patron's key first: from that commit on every sealed value is noise, here and
+in every copy. The rows go after; should that stop half-way, ``sweep_keyless`` finishes it.
+
+Source: clauses TH-1.8, TH-1.10, TH-1.21; guarantee 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+
+from circumspect.records.patrons import finding
+from circumspect.records.patrons.errors import FieldError
+from circumspect.records.patrons.models import Card, ContactIndex, NameIndex, Note, Patron
+from circumspect.records.patrons.notes import SERIES as NOTES
+from circumspect.records.patrons.registration import Change, change, open_records, read, renewed
+from circumspect.records.patrons.standing import SETTABLE, BlockKind, Standing
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose, Reason
+from circumspect.trust.vault.models import Rotation
+from circumspect.trust.vault.sealed import Sealed
+from circumspect.trust.vault.vault import INDEX
+
+ROTATION_JOB = Actor(ActorKind.JOB, "rotate-keys")
+_BATCH = 500
+_INDEXED = ["given_name", "family_name", "birth_date", "email", "phone"]
+
+
+def standing_of(
+    house: House,
+    actor: Actor,
+    patron: int,
+    *,
+    circumstance: Circumstance,
+    purpose: Purpose = Purpose.MAINTAIN,
+    reason: Reason | None = None,
+) -> Standing:
+    """The patron's standing, read for a rule (nobody is shown it)."""
+    opened = open_records(
+        house,
+        actor,
+        [patron],
+        ["standing"],
+        purpose=purpose,
+        circumstance=circumstance,
+        action=Action.USE,
+        reason=reason,
+    )
+    return opened[0].standing
+
+
+def set_block(
+    house: House,
+    actor: Actor,
+    patron: int,
+    kind: BlockKind,
+    *,
+    circumstance: Circumstance,
+    reason: Reason | None = None,
+) -> None:
+    """Set a block by hand. Raises FieldError for one that follows from facts."""
+    if kind not in SETTABLE:
+        raise FieldError("block", "this block is set by the system")
+    standing = standing_of(house, actor, patron, circumstance=circumstance, reason=reason).with_block(kind)
+    change(house, actor, patron, Change(standing=standing), circumstance=circumstance, reason=reason)
+
+
+def lift_block(
+    house: House,
+    actor: Actor,
+    patron: int,
+    kind: BlockKind,
+    *,
+    circumstance: Circumstance,
+    reason: Reason | None = None,
+) -> None:
+    """Lift a block."""
+    standing = standing_of(house, actor, patron, circumstance=circumstance, reason=reason).without_block(kind)
+    change(house, actor, patron, Change(standing=standing), circumstance=circumstance, reason=reason)
+
+
+def renew_registration(
+    house: House, actor: Actor, patron: int, *, circumstance: Circumstance, reason: Reason | None = None
+) -> Standing:
+    """Renew by the category's period from today, the address having been checked; the new standing."""
+    standing = renewed(house, standing_of(house, actor, patron, circumstance=circumstance, reason=reason))
+    standing = standing.without_block(BlockKind.ADDRESS_UNVERIFIED)
+    wanted = Change({"address_checked_on": house.today()}, standing)
+    change(house, actor, patron, wanted, circumstance=circumstance, reason=reason)
+    return standing
+
+
+def merge(house: House, actor: Actor, keep: int, drop: int) -> None:
+    """Make one record of two: cards and notes move to ``keep``; ``drop`` is forgotten.
+
+    Loans move first, by ``circulation.merging``, which calls this.
+
+    Raises:
+        FieldError: Both are the same record.
+        Refused, DoorClosed: The door stays shut.
+    """
+    if keep == drop:
+        raise FieldError("patron", "choose two different records")
+    for series, fields in (("cards", {"barcode", "status"}), (NOTES, {"kind", "text", "expires_on"})):
+        opening = house.door.ask(
+            actor,
+            action=Action.CHANGE,
+            purpose=Purpose.MAINTAIN,
+            series=series,
+            subjects=[keep, drop],
+            fields=fields,
+            circumstance=Circumstance.UNEXPLAINED,
+            reason=Reason.DUPLICATE,
+        )
+        sealer = house.vault.sealer(keep)
+        with transaction.atomic():
+            if series == NOTES:
+                for note in Note.objects.filter(patron_id=drop):
+                    text = opening.read(Sealed(NOTES, "text", drop, note.id, note.sealed_text))
+                    note.patron_id, note.sealed_text = keep, sealer.seal(NOTES, note.id, "text", text)
+                    note.save(update_fields=["patron_id", "sealed_text"])
+            else:
+                for card in Card.objects.filter(patron_id=drop):
+                    barcode = opening.read(Sealed("cards", "barcode", drop, card.id, card.sealed_barcode))
+                    card.patron_id, card.sealed_barcode = (
+                        keep,
+                        sealer.seal("cards", card.id, "barcode", barcode),
+                    )
+                    card.save(update_fields=["patron_id", "sealed_barcode"])
+    erase(house, drop)
+
+
+def forget_patron(house: House, actor: Actor, patron: int) -> None:
+    """Forget a patron: the door is asked, then key, rows and index entries go.
+
+    The caller has seen to it that nothing is out or owed.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is forgotten.
+    """
+    house.door.ask(
+        actor,
+        action=Action.ERASE,
+        purpose=Purpose.FORGET,
+        series="registration",
+        subjects=[patron],
+        fields={"standing"},
+        circumstance=Circumstance.SCHEDULED if actor.kind is ActorKind.JOB else Circumstance.OPEN_TRANSACTION,
+    )
+    erase(house, patron)
+
+
+def erase(house: House, patron: int) -> None:
+    """Destroy a patron's key and rows, after the door has been asked."""
+    house.vault.destroy_subject(patron)
+    with transaction.atomic():
+        finding.remove_index(patron)
+        Patron.objects.filter(id=patron).delete()
+
+
+def sweep_keyless(house: House) -> int:
+    """Remove the rows of patrons whose key is gone (a forgetting that was cut short); how many."""
+    count = 0
+    last = 0
+    while batch := list(
+        Patron.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_BATCH]
+    ):
+        last = batch[-1]
+        for patron in set(batch) - house.vault.subjects_with_keys(batch):
+            erase(house, patron)
+            count += 1
+    return count
+
+
+# new index keys
+
+
+def rotate_index(house: House) -> Iterator[tuple[int, int]]:
+    """Make every blind index anew under a new key, and destroy the old one.
+
+    Safe to stop and start again: searches ask under both keys until it is done, and each batch is
+    written in one transaction with the generation it carries.
+
+    Yields:
+        (patrons done, patrons in all) after each batch.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; what is done stays done.
+    """
+    generations = sorted(house.vault.named(INDEX))
+    if len(generations) == 1:
+        house.vault.store.make_named_key(INDEX, generations[0] + 1)
+        house.vault.forget_cached_keys()
+        generations = sorted(house.vault.named(INDEX))
+        Rotation.objects.update_or_create(
+            kind=INDEX,
+            defaults={"target": generations[-1], "cursor": 0, "done": 0, "total": Patron.objects.count()},
+        )
+    progress = Rotation.objects.get(kind=INDEX)
+    slots = finding.NameSlots(house.vault)
+    while batch := list(
+        Patron.objects.filter(id__gt=progress.cursor).order_by("id").values_list("id", flat=True)[:_BATCH]
+    ):
+        _index_anew(house, batch, generations[-1], slots)
+        progress.cursor, progress.done = batch[-1], progress.done + len(batch)
+        progress.save(update_fields=["cursor", "done"])
+        yield progress.done, max(progress.total, progress.done)
+    for model in (NameIndex, ContactIndex):
+        model.objects.filter(generation__lt=generations[-1]).delete()
+    for generation in generations[:-1]:
+        house.vault.store.destroy_named_key(INDEX, generation)
+    house.vault.forget_cached_keys()
+    progress.delete()
+
+
+def _index_anew(house: House, batch: list[int], generation: int, slots: finding.NameSlots) -> None:
+    cards = list(Card.objects.filter(patron_id__in=batch))
+    opened = house.door.ask(
+        ROTATION_JOB,
+        action=Action.USE,
+        purpose=Purpose.ROTATE_KEYS,
+        series="registration",
+        subjects=batch,
+        fields=_INDEXED,
+        circumstance=Circumstance.SCHEDULED,
+    )
+    records = read(opened, batch, _INDEXED)
+    with_cards = sorted({card.patron_id for card in cards})
+    numbers = {}
+    if with_cards:
+        opening = house.door.ask(
+            ROTATION_JOB,
+            action=Action.USE,
+            purpose=Purpose.ROTATE_KEYS,
+            series="cards",
+            subjects=with_cards,
+            fields={"barcode"},
+            circumstance=Circumstance.SCHEDULED,
+        )
+        numbers = {
+            card.id: opening.read(Sealed("cards", "barcode", card.patron_id, card.id, card.sealed_barcode))
+            for card in cards
+        }
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in ("patrons_name_index", "patrons_contact_index"):
+            # A batch that was cut short between its commit and its progress note is done again: start it clean.
+            cursor.executemany(
+                f"DELETE FROM {table} WHERE patron = %s AND generation = %s",
+                [(patron, generation) for patron in batch],
+            )
+        for record in records:
+            year = int(record["birth_date"][:4]) if record["birth_date"] else None
+            names, contacts = finding.index_rows(
+                house.vault,
+                slots,
+                record.patron,
+                finding.name_values(record["given_name"], record["family_name"], year),
+                finding.contact_values(record["email"], record["phone"]),
+            )
+            finding.insert_index(names, contacts)
+        for card in cards:
+            Card.objects.filter(id=card.id).update(token=house.vault.blind("card", numbers[card.id]))

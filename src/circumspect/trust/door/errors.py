@@ -1,0 +1,33 @@
+"""The two ways a door stays shut. Both messages hold ids only: fit for a log, a screen or a wire."""
+
+from __future__ import annotations
+
+from circumspect.trust.policy.request import Decision
+
+
+class DoorError(Exception):
+    """Anything that keeps the door shut. Catch this; only its subclasses are raised."""
+
+
+class Refused(DoorError):
+    """The clauses in force refuse this ask, and the refusal is in the ledger.
+
+    Attributes:
+        decision: Its clauses, explanation and remedy.
+    """
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"refused by {', '.join(decision.clauses)}")
+        self.decision = decision
+
+
+class DoorClosed(DoorError):
+    """A part is unreachable, so that nothing may be read: policy, vault or ledger.
+
+    Attributes:
+        part: Which.
+    """
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"the door is closed: {part} cannot be reached")
+        self.part = part

