@@ -1,7 +1,8 @@
 """The test house: a home with its own keys, and databases made anew.
 
 ``PGTEST=1`` runs everything that touches a database on a real PostgreSQL; without it, on SQLite files.
-The settings read their home from the environment, so it is made before Django looks.
+The settings read their home from the environment: so the home is made here first, and only then is
+Django told where its settings are. Named in pytest's own settings, they would be read too early.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 POSTGRESQL = os.environ.get("PGTEST", "") == "1"
@@ -52,6 +54,15 @@ def _postgresql() -> str:
 
 
 HOME_ROOT = _make_home()
+os.environ["DJANGO_SETTINGS_MODULE"] = "circumspect.settings"
+django.setup()
+
+
+def pytest_report_header() -> str:
+    """Say on which database this run stands, as Django sees it."""
+    from django.db import connection
+
+    return f"database: {connection.vendor}"
 
 
 @pytest.fixture(scope="session")

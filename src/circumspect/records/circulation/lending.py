@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from circumspect.records import barcodes
 from circumspect.records.circulation.models import ClosedDay, LoanRule
@@ -36,11 +36,11 @@ from circumspect.records.circulation.rules import (
     due_at,
 )
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
-from circumspect.records.patrons.registration import new_id
 from circumspect.records.patrons.standing import Standing
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
 from circumspect.trust.vault.sealed import Sealed
+from circumspect.trust.vault.wiping import wipe_log_after_commit
 
 SERIES = "loans"
 LOAN_FIELDS = frozenset({"item", "due_at", "renewals", "branch"})
@@ -283,23 +283,21 @@ def check_out(
             terms=terms,
             due=due,
             today=today,
-            overridden=override is not None,
+            overriding=actor.roles if override else (),
         )
         if isinstance(answer, Stopped):
             return NotCheckedOut(item, answer)
-        # The condition guards against a second desk that read the same item a moment ago.
+        # The conflict guards against a second desk that read the same item a moment ago.
         cursor.execute(
-            "UPDATE catalog_item SET status = 'on_loan' WHERE id = %s AND status <> 'on_loan'", [item.id]
+            "INSERT INTO circulation_loan (item_id, branch, epoch, link, back, due_at, renewals, rule)"
+            " VALUES (%s, %s, %s, %s, %s, %s, 0, %s) ON CONFLICT DO NOTHING",
+            [item.id, branch, link.epoch, link.token, link.back, due, terms.name],
         )
         if cursor.rowcount != 1:
             return NotCheckedOut(
                 item, Stopped((Hindrance(Stop.ITEM_OUT, STOP_WORDS[Stop.ITEM_OUT], frozenset()),))
             )
-        cursor.execute(
-            "INSERT INTO circulation_loan (id, item_id, branch, epoch, link, back, due_at, renewals, rule)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, 0, %s)",
-            [new_id(), item.id, branch, link.epoch, link.token, link.back, due, terms.name],
-        )
+        cursor.execute("UPDATE catalog_item SET status = 'on_loan' WHERE id = %s", [item.id])
         cursor.execute(
             _TALLY, [today.isoformat(), branch, "loan", item.item_type, item.collection, standing.category]
         )
@@ -336,6 +334,7 @@ def check_in(house: House, actor: Actor, scan: str, *, branch: str) -> CheckedIn
             )
         if was_out:
             cursor.execute(_TALLY, [today.isoformat(), branch, "return", item.item_type, item.collection, ""])
+            wipe_log_after_commit(DEFAULT_DB_ALIAS)
     return CheckedIn(item, was_out, item.branch)
 
 
@@ -366,7 +365,7 @@ def renew(
     with transaction.atomic(), connection.cursor() as cursor:
         item = _item(cursor, barcode)
         cursor.execute(
-            "SELECT id, link, renewals, due_at FROM circulation_loan WHERE item_id = %s", [item.id]
+            "SELECT item_id, link, renewals, due_at FROM circulation_loan WHERE item_id = %s", [item.id]
         )
         row = cursor.fetchone()
         if row is None or bytes(row[1]) not in links:
@@ -377,13 +376,18 @@ def renew(
         # A renewal never shortens a loan.
         due = max(int(row[3]), due_at(now, terms.days, zone, RULE_BOOK.closed(branch)))
         answer = decide_renewal(
-            standing, renewals=row[2], terms=terms, due=due, today=today, overridden=override is not None
+            standing,
+            renewals=row[2],
+            terms=terms,
+            due=due,
+            today=today,
+            overriding=actor.roles if override else (),
         )
         if isinstance(answer, Stopped):
             return NotCheckedOut(item, answer)
         cursor.execute(
             "UPDATE circulation_loan SET due_at = %s, renewals = renewals + 1, rule = %s, epoch = %s, link = %s, back = %s"
-            " WHERE id = %s",
+            " WHERE item_id = %s",
             [due, terms.name, link.epoch, link.token, link.back, row[0]],
         )
         cursor.execute(
@@ -417,6 +421,11 @@ def loans_of(
         circumstance=circumstance,
         reason=reason,
     )
+    return open_loans(house, patron)
+
+
+def open_loans(house: House, patron: int) -> list[OpenLoan]:
+    """After the door has opened the loans series."""
     links = _links(house, patron)
     now = int(house.clock().timestamp())
     if not links:

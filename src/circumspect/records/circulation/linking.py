@@ -13,6 +13,7 @@ from django.db import transaction
 from circumspect.records.circulation.lending import LOAN_FIELDS, SERIES
 from circumspect.records.circulation.models import Loan
 from circumspect.records.patrons import upkeep
+from circumspect.trust.door.errors import NO_SUCH_RECORD, Refused
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose, Reason
 
@@ -27,22 +28,28 @@ def relink(house: House, epoch: int) -> int:
     """
     count = 0
     for loan in Loan.objects.filter(epoch=epoch).iterator(chunk_size=500):
-        opening = house.door.ask_by_link(
-            FORGET_JOB,
-            # Tying what is still needed anew is the first half of letting an epoch die.
-            action=Action.ERASE,
-            purpose=Purpose.FORGET,
-            series=SERIES,
-            fields={"item"},
-            circumstance=Circumstance.SCHEDULED,
-            epoch=loan.epoch,
-            token=bytes(loan.link),
-            back=bytes(loan.back),
-            link_series=SERIES,
-        )
+        try:
+            opening = house.door.ask_by_link(
+                FORGET_JOB,
+                # Tying what is still needed anew is the first half of letting an epoch die.
+                action=Action.ERASE,
+                purpose=Purpose.FORGET,
+                series=SERIES,
+                fields={"item"},
+                circumstance=Circumstance.SCHEDULED,
+                epoch=loan.epoch,
+                token=bytes(loan.link),
+                back=bytes(loan.back),
+                link_series=SERIES,
+            )
+        except Refused as refusal:
+            if refusal.decision.rules != NO_SUCH_RECORD:
+                raise
+            # Its patron has been forgotten: the loan goes down with its epoch, and holds up no other.
+            continue
         link = house.vault.link(SERIES, opening.subjects[0])
         # Only if it is still the same loan: it may have come back meanwhile.
-        count += Loan.objects.filter(id=loan.id, link=loan.link).update(
+        count += Loan.objects.filter(item=loan.item_id, link=loan.link).update(
             epoch=link.epoch, link=link.token, back=link.back
         )
     return count

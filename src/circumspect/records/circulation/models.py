@@ -14,8 +14,8 @@ from circumspect.records.catalog.models import Item
 class Loan(models.Model):
     """An item that is out. The row goes when it comes back (TH-1.11, TH-1.19)."""
 
-    id = models.BigIntegerField(primary_key=True)
-    item = models.OneToOneField(Item, models.PROTECT, related_name="loan")
+    # The item is the key: a loan is one of an item, and a number of its own would tell an order.
+    item = models.OneToOneField(Item, models.PROTECT, primary_key=True, related_name="loan")
     branch = models.CharField(max_length=20)
     epoch = models.IntegerField()
     link = models.BinaryField()
@@ -26,10 +26,7 @@ class Loan(models.Model):
 
     class Meta:
         db_table = "circulation_loan"
-        indexes = [
-            models.Index(fields=["link"], name="circulation_loan_link"),
-            models.Index(fields=["epoch"], name="circulation_loan_epoch"),
-        ]
+        indexes = [models.Index(fields=["link"], name="circulation_loan_link")]
 
 
 class LoanRule(models.Model):

@@ -138,13 +138,13 @@ def decide_check_out(
     terms: LoanTerms,
     due: int,
     today: dt.date,
-    overridden: bool = False,
+    overriding: Collection[str] = (),
 ) -> Lent | Stopped:
     """May this item go out to a patron of this standing?
 
     Args:
         items_out: How many the patron has now.
-        overridden: Somebody with the right to has said to go on; what nobody may override still stops.
+        overriding: Roles of somebody who has said to go on; what these roles may not override still stops.
     """
     found = _blocks(standing, Act.CHECK_OUT, today)
     if not terms.lendable:
@@ -155,21 +155,29 @@ def decide_check_out(
         found.append(_hindrance(Stop.ITEM_STATE))
     if items_out >= terms.max_items:
         found.append(_hindrance(Stop.TOO_MANY))
-    return _answer(found, terms, due, overridden)
+    return _answer(found, terms, due, overriding)
 
 
 def decide_renewal(
-    standing: Standing, *, renewals: int, terms: LoanTerms, due: int, today: dt.date, overridden: bool = False
+    standing: Standing,
+    *,
+    renewals: int,
+    terms: LoanTerms,
+    due: int,
+    today: dt.date,
+    overriding: Collection[str] = (),
 ) -> Lent | Stopped:
     """May this loan go on? ``renewals`` says how often it has been renewed already."""
     found = _blocks(standing, Act.RENEW, today)
     if renewals >= terms.renewals:
         found.append(_hindrance(Stop.NO_RENEWALS_LEFT))
-    return _answer(found, terms, due, overridden)
+    return _answer(found, terms, due, overriding)
 
 
-def _answer(found: Sequence[Hindrance], terms: LoanTerms, due: int, overridden: bool) -> Lent | Stopped:
-    left = [hindrance for hindrance in found if not (overridden and hindrance.override_roles)]
+def _answer(
+    found: Sequence[Hindrance], terms: LoanTerms, due: int, overriding: Collection[str]
+) -> Lent | Stopped:
+    left = [hindrance for hindrance in found if not hindrance.override_roles & set(overriding)]
     return Stopped(tuple(left)) if left else Lent(due, terms)
 
 

@@ -98,6 +98,10 @@ class NameSlots:
             found.append(_slot_token(self._vault, value, slot))
         return found
 
+    def forget(self) -> None:
+        """Look anew: what was chosen since the last commit was not written after all."""
+        self._known.clear()
+
     def _look(self, value: str) -> tuple[int, int]:
         """The last slot in use and how many stand in it: doubling steps, then halving ones."""
         used = self._used(value, 0)
@@ -125,7 +129,8 @@ def index_rows(
 ) -> tuple[list[tuple[bytes, int, int]], list[tuple[bytes, int, int]]]:
     """Rows (token, patron, generation) of the two index tables."""
     generation = vault.index_generation
-    name_rows = [(token, patron, generation) for token in slots.tokens(names)]
+    # Sorted: rows in the order of the plain values would tell which token is a family name's.
+    name_rows = [(token, patron, generation) for token in sorted(slots.tokens(names))]
     contact_rows = [(vault.blind("contact", value), patron, generation) for value in contacts]
     return name_rows, contact_rows
 
@@ -141,17 +146,24 @@ def insert_index(
                 cursor.executemany(statement, rows)
 
 
-def remove_index(patron: int) -> None:
-    """Take a patron out of both indexes, within the caller's transaction; emptied slots keep a placeholder."""
+def remove_index(patron: int, generation: int = 0) -> None:
+    """Take a patron out of both indexes, within the caller's transaction; emptied slots keep a placeholder.
+
+    Args:
+        generation: Only from the indexes of this generation of keys and later ones.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO patrons_name_index (token, patron, generation)"
-            f" SELECT token, {_PLACEHOLDER}, generation FROM patrons_name_index AS mine WHERE patron = %s"
-            " AND NOT EXISTS (SELECT 1 FROM patrons_name_index AS other WHERE other.token = mine.token AND other.patron <> %s)",
-            [patron, patron],
+            f" SELECT token, {_PLACEHOLDER}, generation FROM patrons_name_index AS mine"
+            " WHERE patron = %s AND generation >= %s AND NOT EXISTS"
+            " (SELECT 1 FROM patrons_name_index AS other WHERE other.token = mine.token AND other.patron <> %s)",
+            [patron, generation, patron],
         )
         for table in ("patrons_name_index", "patrons_contact_index"):
-            cursor.execute(f"DELETE FROM {table} WHERE patron = %s", [patron])
+            cursor.execute(
+                f"DELETE FROM {table} WHERE patron = %s AND generation >= %s", [patron, generation]
+            )
 
 
 # finding

@@ -20,6 +20,7 @@ from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpos
 from circumspect.trust.vault.sealed import Sealed
 
 SERIES = "notes"
+FIELDS = frozenset({"kind", "text", "expires_on"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,22 +85,24 @@ def notes_of(
     purpose: Purpose = Purpose.SERVE,
 ) -> Sequence[OpenedNote]:
     """The patron's notes that have not ended, newest first. Asks at the door only where there are any."""
-    rows = list(
-        Note.objects.filter(patron_id=patron, expires_on__gt=house.today()).order_by("-written_on", "id")
-    )
+    rows = live_notes(house, patron)
     if not rows:
         return []
     opening = _ask(house, actor, patron, Action.VIEW, purpose, circumstance, reason)
-    return [
-        OpenedNote(
-            row.id,
-            row.kind,
-            opening.read(Sealed(SERIES, "text", patron, row.id, row.sealed_text)),
-            row.written_on,
-            row.expires_on,
-        )
-        for row in rows
-    ]
+    return [opened(row, opening) for row in rows]
+
+
+def live_notes(house: House, patron: int) -> list[Note]:
+    """The patron's notes that have not ended, sealed as they are, newest first."""
+    return list(
+        Note.objects.filter(patron_id=patron, expires_on__gt=house.today()).order_by("-written_on", "id")
+    )
+
+
+def opened(row: Note, opening: Opening) -> OpenedNote:
+    """A note as an opening of the notes series lets it be read."""
+    text = opening.read(Sealed(SERIES, "text", row.patron_id, row.id, row.sealed_text))
+    return OpenedNote(row.id, row.kind, text, row.written_on, row.expires_on)
 
 
 def remove_note(
@@ -138,7 +141,7 @@ def _ask(
         purpose=purpose,
         series=SERIES,
         subjects=[patron],
-        fields={"kind", "text", "expires_on"},
+        fields=FIELDS,
         circumstance=circumstance,
         reason=reason,
     )

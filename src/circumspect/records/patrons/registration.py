@@ -12,10 +12,11 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from circumspect.records import barcodes
 from circumspect.records.patrons import finding
@@ -27,6 +28,7 @@ from circumspect.records.textrules import UnstorableTextError, refuse_unstorable
 from circumspect.trust.door.door import Opening
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
+from circumspect.trust.vault.errors import VaultError
 from circumspect.trust.vault.sealed import Sealed
 from circumspect.trust.vault.vault import Sealer
 
@@ -36,6 +38,7 @@ Row = tuple[int | str | bytes | None, ...]
 OPTIONAL_FIELDS = ("driver_licence", "sex")
 # Typed by a person; the others are made by the system.
 TYPED_FIELDS = REGISTRATION_FIELDS[: REGISTRATION_FIELDS.index("id_seen_on")]
+DATE_FIELDS = ("birth_date", "id_seen_on", "address_checked_on")
 LANGUAGES = ("en", "es", "pl")
 NOTICE_CHANNELS = ("email", "post", "sms", "none")
 _MAX_LENGTH = {
@@ -189,8 +192,35 @@ def register_many(
         batch[patron] = each
         results.append(patron)
     if batch:
-        _store_batch(house, actor, batch, purpose, circumstance, slots or finding.NameSlots(house.vault))
+        taken_meanwhile = _store(
+            house, actor, batch, purpose, circumstance, slots or finding.NameSlots(house.vault)
+        )
+        results = [
+            taken_meanwhile.get(result, result) if isinstance(result, int) else result for result in results
+        ]
     return results
+
+
+def _store(
+    house: House,
+    actor: Actor,
+    batch: Mapping[int, Registration],
+    purpose: Purpose,
+    circumstance: Circumstance,
+    slots: finding.NameSlots,
+) -> dict[int, FieldError]:
+    """Store what can be stored; what is wrong with the rest."""
+    try:
+        _store_batch(house, actor, batch, purpose, circumstance, slots)
+    except CardTakenError as taken:
+        if len(batch) == 1:
+            return dict.fromkeys(batch, taken)
+        # One of the cards was taken since we looked: one by one, so that the others are kept.
+        wrong: dict[int, FieldError] = {}
+        for patron, registration in batch.items():
+            wrong |= _store(house, actor, {patron: registration}, purpose, circumstance, slots)
+        return wrong
+    return {}
 
 
 def _store_batch(
@@ -203,21 +233,32 @@ def _store_batch(
 ) -> None:
     # Keys first: a crash after this leaves keys that seal nothing, never values without keys.
     sealers = house.vault.new_subjects(batch)
-    house.door.ask(
-        actor,
-        action=Action.CHANGE,
-        purpose=purpose,
-        series=SERIES,
-        subjects=list(batch),
-        fields=_given_fields(batch.values()),
-        circumstance=circumstance,
-    )
     try:
+        house.door.ask(
+            actor,
+            action=Action.CHANGE,
+            purpose=purpose,
+            series=SERIES,
+            subjects=list(batch),
+            fields=_given_fields(batch.values()),
+            circumstance=circumstance,
+        )
         with transaction.atomic():
             _insert_batch(house, batch, sealers, slots)
-    except IntegrityError:
-        # Another desk took the same card between our look and our write.
-        raise CardTakenError from None
+    except BaseException as problem:
+        slots.forget()
+        _drop_keys(house, batch)
+        if isinstance(problem, IntegrityError):
+            # Another desk took the same card between our look and our write.
+            raise CardTakenError from None
+        raise
+
+
+def _drop_keys(house: House, batch: Iterable[int]) -> None:
+    """Destroy the keys of patrons that were not stored. They seal nothing: what fails here does no harm."""
+    with suppress(DatabaseError, VaultError):
+        for patron in batch:
+            house.vault.destroy_subject(patron)
 
 
 def _given_fields(registrations: Iterable[Registration]) -> set[str]:
@@ -340,7 +381,7 @@ def check(house: House, registration: Registration) -> Registration:
         raise FieldError("category", "choose one of the library's categories")
     trimmed = {each.name: getattr(registration, each.name) for each in fields(Registration)}
     for name, value in trimmed.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and value:
             trimmed[name] = _text(name, value)
     if not trimmed["family_name"]:
         raise FieldError("family_name", "give a family name, or the one name the person uses")
@@ -395,6 +436,17 @@ def _text(name: str, value: str) -> str:
         )
     except UnstorableTextError as problem:
         raise FieldError(name, problem.rule) from None
+
+
+def _date(name: str, value: object) -> dt.date | None:
+    if not value:
+        return None
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise FieldError(name, "a date is written as 2026-11-30") from None
 
 
 def _is_email(text: str) -> bool:
@@ -544,6 +596,9 @@ def change(
     if wanted.standing:
         updates["sealed_standing"] = sealer.seal(SERIES, patron, "standing", wanted.standing.to_text())
         updates["review_month"] = review_month(wanted.standing.expires_on)
+    if before is not None and version is None:
+        # The index is made of what was just read: it must still be so when it is written.
+        version = before.version
     with transaction.atomic():
         _update(patron, updates, house.today(), version)
         if before is not None:
@@ -557,10 +612,12 @@ def _checked_change(house: House, wanted: Change) -> dict[str, str]:
             raise FieldError(name, "there is no such field")
         if name in OPTIONAL_FIELDS and value and name not in house.home.fields_on:
             raise FieldError(name, "this library does not collect it")
+        if name in DATE_FIELDS:
+            value = _date(name, value)
         values[name] = value.isoformat() if isinstance(value, dt.date) else _text(name, value or "")
     if values.get("family_name", "-") == "":
         raise FieldError("family_name", "give a family name, or the one name the person uses")
-    check_values({**values, "birth_date": wanted.values.get("birth_date")}, house.today())
+    check_values({**values, "birth_date": _date("birth_date", values.get("birth_date"))}, house.today())
     if wanted.standing and wanted.standing.category not in categories(house.home.config):
         raise FieldError("category", "choose one of the library's categories")
     return values
@@ -573,7 +630,7 @@ def _for_index(
     purpose: Purpose,
     circumstance: Circumstance,
     reason: Reason | None,
-) -> dict[str, str]:
+) -> Record:
     names = ["given_name", "family_name", "birth_date", "email", "phone"]
     opened = open_records(
         house,
@@ -585,7 +642,9 @@ def _for_index(
         action=Action.USE,
         reason=reason,
     )
-    return dict(opened[0])
+    if not opened:
+        raise ChangedMeanwhileError
+    return opened[0]
 
 
 def _update(patron: int, updates: Mapping[str, object], today: dt.date, version: int | None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from circumspect.records.patrons import finding
 from circumspect.records.patrons.errors import FieldError
@@ -23,6 +23,7 @@ from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumsta
 from circumspect.trust.vault.models import Rotation
 from circumspect.trust.vault.sealed import Sealed
 from circumspect.trust.vault.vault import INDEX
+from circumspect.trust.vault.wiping import wipe_log_after_commit
 
 ROTATION_JOB = Actor(ActorKind.JOB, "rotate-keys")
 _BATCH = 500
@@ -159,6 +160,7 @@ def erase(house: House, patron: int) -> None:
     with transaction.atomic():
         finding.remove_index(patron)
         Patron.objects.filter(id=patron).delete()
+        wipe_log_after_commit(DEFAULT_DB_ALIAS)
 
 
 def sweep_keyless(house: House) -> int:
@@ -244,14 +246,13 @@ def _index_anew(house: House, batch: list[int], generation: int, slots: finding.
             card.id: opening.read(Sealed("cards", "barcode", card.patron_id, card.id, card.sealed_barcode))
             for card in cards
         }
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("patrons_name_index", "patrons_contact_index"):
-            # A batch that was cut short between its commit and its progress note is done again: start it clean.
-            cursor.executemany(
-                f"DELETE FROM {table} WHERE patron = %s AND generation = %s",
-                [(patron, generation) for patron in batch],
-            )
+    with transaction.atomic():
+        # Who was changed or forgotten since we read: their entries are new already, or must not come back.
+        as_read = dict(Patron.objects.select_for_update().filter(id__in=batch).values_list("id", "version"))
+        records = [record for record in records if as_read.get(record.patron) == record.version]
         for record in records:
+            # A batch that was cut short between its commit and its progress note is done again: start it clean.
+            finding.remove_index(record.patron, generation)
             year = int(record["birth_date"][:4]) if record["birth_date"] else None
             names, contacts = finding.index_rows(
                 house.vault,

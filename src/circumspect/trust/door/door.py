@@ -14,10 +14,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from circumspect.trust.door.errors import DoorClosed, DoorError, Refused
-from circumspect.trust.ledger.store import Ledger, LedgerError
+from circumspect.trust.door.errors import NO_SUCH_RECORD, DoorClosed, Refused
+from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.ledger.store import Mark as LedgerMark
 from circumspect.trust.policy.policy import Policy
 from circumspect.trust.policy.request import (
@@ -75,6 +76,17 @@ class Opening:
         return f"<opening, ledger entry {self.ledger_index}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question of several that are asked together: a page shows a name, loans and notes at once."""
+
+    action: Action
+    purpose: Purpose
+    series: str
+    subjects: tuple[int, ...]
+    fields: frozenset[str]
+
+
 class Door:
     """Whoever wants to see or use patron information asks here."""
 
@@ -126,18 +138,36 @@ class Door:
             Refused: The policy says no. Written down.
             DoorClosed: Policy, vault or ledger cannot be reached. Nothing was opened.
         """
-        request = self._request(
-            actor,
-            action,
-            purpose,
-            series,
-            tuple(subjects),
-            frozenset(fields),
-            circumstance,
-            reason,
-            own_staff_record,
-        )
-        return self._answer(request, tuple(subjects))
+        part = Part(action, purpose, series, tuple(subjects), frozenset(fields))
+        return self.ask_all(
+            actor, [part], circumstance=circumstance, reason=reason, own_staff_record=own_staff_record
+        )[0]
+
+    def ask_all(
+        self,
+        actor: Actor,
+        parts: Sequence[Part],
+        *,
+        circumstance: Circumstance,
+        reason: Reason | None = None,
+        own_staff_record: bool = False,
+    ) -> list[Opening]:
+        """Ask several questions at once: all are answered yes, or nothing is opened.
+
+        Each is decided for itself and has its own entry; the entries become durable together.
+
+        Returns:
+            An opening for each part, in order.
+
+        Raises:
+            Refused: The policy says no to one of them. The refused ones are written down.
+            DoorClosed: Policy, vault or ledger cannot be reached. Nothing was opened.
+        """
+        asked = []
+        for part in parts:
+            request = self._request(actor, part, circumstance, reason, own_staff_record)
+            asked.append((part.subjects, request, self._decide(request)))
+        return self._answer(asked)
 
     def permit(
         self,
@@ -160,18 +190,10 @@ class Door:
         """
         # One record, whose it is not looked up: the item in hand says which.
         request = self._request(
-            actor,
-            action,
-            purpose,
-            series,
-            (0,),
-            frozenset(fields),
-            circumstance,
-            reason=None,
-            own_staff_record=False,
+            actor, Part(action, purpose, series, (0,), frozenset(fields)), circumstance, None, False
         )
         decision = self._decide(request)
-        self._write(request, decision, Keys())
+        self._write([(request, decision, Keys())])
         if not decision.allowed:
             raise Refused(decision)
         return decision
@@ -197,35 +219,23 @@ class Door:
             DoorClosed: A part cannot be reached, or the link's epoch is over.
         """
         request = self._request(
-            actor,
-            action,
-            purpose,
-            series,
-            (0,),
-            frozenset(fields),
-            circumstance,
-            reason=None,
-            own_staff_record=False,
+            actor, Part(action, purpose, series, (0,), frozenset(fields)), circumstance, None, False
         )
         decision = self._decide(request)
         if not decision.allowed:
             # Whose record it is was not looked up for somebody who may not know: the refusal names nobody.
-            self._write(request, decision, Keys())
+            self._write([(request, decision, Keys())])
             raise Refused(decision)
         try:
             subject = self._unsealer.subject_of(link_series, epoch, token, back)
         except VaultError as problem:
             raise DoorClosed("the key of this link") from problem
-        return self._answer(request, (subject,), decision)
+        return self._answer([((subject,), request, decision)])[0]
 
     def _request(
         self,
         actor: Actor,
-        action: Action,
-        purpose: Purpose,
-        series: str,
-        subjects: tuple[int, ...],
-        fields: frozenset[str],
+        part: Part,
         circumstance: Circumstance,
         reason: Reason | None,
         own_staff_record: bool,
@@ -234,41 +244,52 @@ class Door:
             version = self._version_in_force()
         except Exception as problem:  # whatever hides the version in force closes the door
             raise DoorClosed("the policy version in force") from problem
-        own = actor.kind is ActorKind.PATRON and len(subjects) == 1 and actor.id == str(subjects[0])
+        own = actor.kind is ActorKind.PATRON and part.subjects == (_number(actor.id),)
         return Request(
             actor=actor,
-            action=action,
-            purpose=purpose,
-            series=series,
-            fields=fields,
+            action=part.action,
+            purpose=part.purpose,
+            series=part.series,
+            fields=part.fields,
             circumstance=circumstance,
             reason=reason,
             own_record=own,
-            subjects=len(subjects),
+            subjects=len(part.subjects),
             version_in_force=version,
             own_staff_record=own_staff_record,
         )
 
-    def _answer(
-        self, request: Request, subjects: tuple[int, ...], decision: Decision | None = None
-    ) -> Opening:
-        decision = decision or self._decide(request)
+    def _answer(self, asked: Sequence[tuple[tuple[int, ...], Request, Decision]]) -> list[Opening]:
+        keys: dict[tuple[int, ...], Keys] = {}
         try:
-            keys = self._unsealer.keys(subjects)
+            for subjects, _request, _decision in asked:
+                if subjects not in keys:
+                    keys[subjects] = self._unsealer.keys(subjects)
         except NoKeyError:
-            refusal = _no_such_record(self._policy.hash)
-            self._write(request, refusal, Keys())
-            raise Refused(refusal) from None
+            # Somebody whom the policy refuses does not learn whether there is such a record.
+            refusals = [(request, decision, Keys()) for _, request, decision in asked if not decision.allowed]
+            refusals = refusals or [(asked[0][1], _no_such_record(self._policy.hash), Keys())]
+            self._write(refusals)
+            raise Refused(refusals[0][1]) from None
         except Exception as problem:  # an unreachable key store closes the door
             raise DoorClosed("the key store") from problem
-        index = self._write(request, decision, keys)
-        if not decision.allowed:
-            raise Refused(decision)
+        refused = [
+            (request, decision, keys[subjects])
+            for subjects, request, decision in asked
+            if not decision.allowed
+        ]
+        if refused:
+            self._write(refused)
+            raise Refused(refused[0][1])
+        first = self._write([(request, decision, keys[subjects]) for subjects, request, decision in asked])
         ends_at = self._clock().timestamp() + OPENING_SECONDS
-        grant = self._unsealer.grant(
-            keys, request.series, request.fields, ledger_index=index, ends_at=ends_at
-        )
-        return Opening(decision, subjects, grant, self._unsealer, self._clock)
+        openings = []
+        for place, (subjects, request, decision) in enumerate(asked):
+            grant = self._unsealer.grant(
+                keys[subjects], request.series, request.fields, ledger_index=first + place, ends_at=ends_at
+            )
+            openings.append(Opening(decision, subjects, grant, self._unsealer, self._clock))
+        return openings
 
     def _decide(self, request: Request) -> Decision:
         try:
@@ -279,25 +300,24 @@ class Door:
             raise DoorClosed("the policy")
         return decision
 
-    def _write(self, request: Request, decision: Decision, keys: Keys) -> int:
-        nonce = os.urandom(16)
+    def _write(self, answers: Sequence[tuple[Request, Decision, Keys]]) -> int:
+        """Make the answers durable, in one transaction; the index of the first entry."""
         try:
-            marks = []
-            for subject, key in keys.items():
-                link = self._vault.link(LEDGER_SERIES, subject)
-                marks.append(
-                    LedgerMark(link.epoch, link.token, link.back, self._unsealer.digest(key, subject, nonce))
-                )
-            body = entry_body(request, decision, at=self._clock(), nonce=nonce)
-            return self._ledger.append(body, marks).index
-        except DoorError:
-            raise
-        except LedgerError as problem:
+            entries = [self._entry(*answer) for answer in answers]
+            return self._ledger.append_many(entries)[0].index
+        except Exception as problem:  # whatever went wrong on the way to the ledger, nobody reads
             raise DoorClosed("the ledger") from problem
-        except (
-            Exception
-        ) as problem:  # anything else on the way to the ledger: nothing was written, nobody reads
-            raise DoorClosed("the ledger") from problem
+
+    def _entry(
+        self, request: Request, decision: Decision, keys: Keys
+    ) -> tuple[dict[str, object], list[LedgerMark]]:
+        nonce = os.urandom(16)
+        marks = []
+        for subject, key in keys.items():
+            link = self._vault.link(LEDGER_SERIES, subject)
+            digest = self._unsealer.digest(key, subject, nonce)
+            marks.append(LedgerMark(link.epoch, link.token, link.back, digest))
+        return entry_body(request, decision, at=self._clock(), nonce=nonce), marks
 
 
 def entry_body(request: Request, decision: Decision, *, at: dt.datetime, nonce: bytes) -> dict[str, object]:
@@ -327,6 +347,10 @@ def entry_body(request: Request, decision: Decision, *, at: dt.datetime, nonce: 
     }
 
 
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
 def _actor_id(actor: Actor) -> str:
     # A patron's id would tie entries to a person for ever: the entry's mark says whose record it was, and dies.
     return "self" if actor.kind is ActorKind.PATRON else actor.id
@@ -335,7 +359,7 @@ def _actor_id(actor: Actor) -> str:
 def _no_such_record(policy_hash: str) -> Decision:
     return Decision(
         allowed=False,
-        rules=("no-such-record",),
+        rules=NO_SUCH_RECORD,
         clauses=("MP-3.1", "TH-1.8"),
         explanation="There is no such record, or it has been forgotten.",
         remedy="Check the number, or register the person anew.",

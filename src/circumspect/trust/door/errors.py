@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from circumspect.trust.policy.request import Decision
 
+# The rules a refusal names when the policy would have allowed it, and there is nobody of that number.
+NO_SUCH_RECORD = ("no-such-record",)
+
 
 class DoorError(Exception):
     """Anything that keeps the door shut. Catch this; only its subclasses are raised."""

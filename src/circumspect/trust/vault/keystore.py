@@ -10,12 +10,14 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connections, transaction
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import IntegrityError, connections, transaction
 
 from circumspect.trust.vault import crypto
 from circumspect.trust.vault.errors import NoKeyError
 from circumspect.trust.vault.keyring import Keyring
 from circumspect.trust.vault.models import EpochKey, IndexKey, SubjectKey
+from circumspect.trust.vault.wiping import wipe_log_after_commit
 
 ALIAS = "keys"
 _IN_ONE_STATEMENT = 500
@@ -30,7 +32,8 @@ class Epoch:
     begins_on: dt.date
     ends_on: dt.date
     dies_on: dt.date
-    key: bytes
+    token_key: bytes  # makes links
+    back_cipher: AESGCM  # seals whose they are
 
 
 def _subject_place(subject: int) -> bytes:
@@ -96,6 +99,7 @@ class KeyStore:
     def destroy_subject_key(self, subject: int) -> bool:
         """Destroy one data key; whether there was one. Durable on return (guarantee 7)."""
         deleted, _ = SubjectKey.objects.filter(subject=subject).delete()
+        wipe_log_after_commit(ALIAS)
         return deleted > 0
 
     # epochs
@@ -105,43 +109,45 @@ class KeyStore:
         rows = EpochKey.objects.filter(destroyed_on=None, wrapped__isnull=False, dies_on__gt=today).order_by(
             "series", "epoch"
         )
-        return [
-            Epoch(
-                row.series,
-                row.epoch,
-                row.begins_on,
-                row.ends_on,
-                row.dies_on,
-                self.keyring.unwrap(row.kek, bytes(row.wrapped or b""), _epoch_place(row.series, row.epoch)),
-            )
-            for row in rows
-        ]
+        return [self._epoch(row) for row in rows]
+
+    def _epoch(self, row: EpochKey) -> Epoch:
+        key = self.keyring.unwrap(row.kek, bytes(row.wrapped or b""), _epoch_place(row.series, row.epoch))
+        return Epoch(
+            row.series,
+            row.epoch,
+            row.begins_on,
+            row.ends_on,
+            row.dies_on,
+            token_key=crypto.subkey(key, b"link"),
+            back_cipher=AESGCM(crypto.subkey(key, b"back")),
+        )
 
     def open_epoch(self, series: str, today: dt.date, *, length_days: int, life_days: int) -> None:
         """Begin a new epoch today unless one already covers it; safe when two processes try at once."""
-        with transaction.atomic(using=ALIAS):
-            if EpochKey.objects.filter(
-                series=series, begins_on__lte=today, ends_on__gte=today, destroyed_on=None
-            ).exists():
-                return
-            last = (
-                EpochKey.objects.filter(series=series)
-                .order_by("-epoch")
-                .values_list("epoch", flat=True)
-                .first()
-                or 0
-            )
-            ends_on = today + dt.timedelta(days=length_days - 1)
-            kek, wrapped = self.keyring.wrap(crypto.new_key(), _epoch_place(series, last + 1))
-            EpochKey.objects.create(
-                series=series,
-                epoch=last + 1,
-                begins_on=today,
-                ends_on=ends_on,
-                dies_on=ends_on + dt.timedelta(days=life_days + 1),
-                kek=kek,
-                wrapped=wrapped,
-            )
+        try:
+            with transaction.atomic(using=ALIAS):
+                self._open_epoch(series, today, length_days, life_days)
+        except IntegrityError:
+            # Another process took the next number between our look and our write: its epoch is today's.
+            return
+
+    def _open_epoch(self, series: str, today: dt.date, length_days: int, life_days: int) -> None:
+        of_series = EpochKey.objects.filter(series=series)
+        if of_series.filter(begins_on__lte=today, ends_on__gte=today, destroyed_on=None).exists():
+            return
+        number = (of_series.order_by("-epoch").values_list("epoch", flat=True).first() or 0) + 1
+        ends_on = today + dt.timedelta(days=length_days - 1)
+        kek, wrapped = self.keyring.wrap(crypto.new_key(), _epoch_place(series, number))
+        EpochKey.objects.create(
+            series=series,
+            epoch=number,
+            begins_on=today,
+            ends_on=ends_on,
+            dies_on=ends_on + dt.timedelta(days=life_days + 1),
+            kek=kek,
+            wrapped=wrapped,
+        )
 
     def due_epochs(self, today: dt.date) -> list[tuple[str, int]]:
         """Epochs whose life is over and whose key still lies in the store."""
@@ -151,7 +157,9 @@ class KeyStore:
     def destroy_epoch(self, series: str, epoch: int, today: dt.date) -> bool:
         """Destroy one epoch's key; whether it was still there."""
         row = EpochKey.objects.filter(series=series, epoch=epoch, destroyed_on=None)
-        return row.update(wrapped=None, destroyed_on=today) > 0
+        destroyed = row.update(wrapped=None, destroyed_on=today) > 0
+        wipe_log_after_commit(ALIAS)
+        return destroyed
 
     # named keys
 
@@ -174,6 +182,7 @@ class KeyStore:
     def destroy_named_key(self, name: str, generation: int) -> None:
         """Destroy one generation of a named key."""
         IndexKey.objects.filter(name=name, generation=generation).delete()
+        wipe_log_after_commit(ALIAS)
 
     # rotation of the key-encryption key
 
@@ -215,6 +224,25 @@ class KeyStore:
                 key.save(update_fields=["kek", "wrapped"])
                 count += 1
         return count
+
+    def prove_keyring(self) -> None:
+        """Unwrap one subject key of each version that wraps any.
+
+        Raises:
+            KeyringError: A key file is missing, or is another store's.
+        """
+        last = -1
+        while True:
+            with connections[ALIAS].cursor() as cursor:
+                cursor.execute(
+                    "SELECT kek, subject, wrapped FROM vault_subject_key WHERE kek > %s ORDER BY kek LIMIT 1",
+                    [last],
+                )
+                row = cursor.fetchone()
+            if row is None:
+                return
+            last = row[0]
+            self.keyring.unwrap(last, bytes(row[2]), _subject_place(row[1]))
 
     def wrapped_under(self) -> dict[int, int]:
         """How many keys of any sort each version wraps."""

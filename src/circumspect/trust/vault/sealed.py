@@ -1,7 +1,7 @@
 """A sealed value: it knows where it belongs, and prints as ``<sealed name>`` wherever it is printed.
 
-It holds ciphertext only, so that even its memory tells nothing; still it refuses to be pickled,
-joined into text by accident or compared, since code that does so has mistaken it for a value.
+It holds ciphertext only, so that even its memory tells nothing; still it refuses to be pickled, since
+code that does so has mistaken it for a value. A copy is the same object: there is nothing to change.
 """
 
 from __future__ import annotations

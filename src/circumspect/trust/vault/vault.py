@@ -90,7 +90,8 @@ class Vault:
         self._lock = Lock()
         self._epochs: dict[str, list[Epoch]] = {}
         self._epochs_read_at = float("-inf")
-        self._named: dict[str, dict[int, bytes]] = {}
+        self._columns: dict[str, tuple[dict[int, bytes], list[bytes]]] = {}
+        self._named: dict[str, tuple[float, dict[int, bytes]]] = {}
         self._unsealer: Unsealer | None = Unsealer(self.store, self.back_cipher)
 
     @classmethod
@@ -106,6 +107,7 @@ class Vault:
                 raise KeyringError(
                     "the key store is empty: it was not made with this home, or was not restored"
                 )
+        vault.store.prove_keyring()
         return vault
 
     @staticmethod
@@ -152,12 +154,21 @@ class Vault:
 
     def blind(self, column: str, value: str) -> bytes:
         """16 bytes that find a value without showing it, under the newest index key."""
-        return blind_under(self.named(INDEX)[self.index_generation], column, value)
+        return crypto.prf(self._column_keys(column)[0], value.encode())[:BLIND_BYTES]
 
     def blind_all(self, column: str, value: str) -> list[bytes]:
         """The same under every live generation, newest first: two while a rotation runs."""
-        keys = self.named(INDEX)
-        return [blind_under(keys[generation], column, value) for generation in sorted(keys, reverse=True)]
+        return [crypto.prf(key, value.encode())[:BLIND_BYTES] for key in self._column_keys(column)]
+
+    def _column_keys(self, column: str) -> list[bytes]:
+        """The keys of one column, newest generation first; worked out once for each reading of the index keys."""
+        generations = self.named(INDEX)
+        source, keys = self._columns.get(column, (None, []))
+        if source is not generations:
+            newest_first = sorted(generations, reverse=True)
+            keys = [crypto.subkey(generations[each], b"blind " + column.encode()) for each in newest_first]
+            self._columns[column] = (generations, keys)
+        return keys
 
     def pin_key(self) -> bytes:
         """The key mixed into every PIN before it is hashed: a stolen table of hashes cannot be guessed at."""
@@ -170,10 +181,10 @@ class Vault:
 
     def named(self, name: str) -> dict[int, bytes]:
         """The generations of one named key."""
-        keys = self._named.get(name)
-        if not keys:
+        read_at, keys = self._named.get(name, (float("-inf"), {}))
+        if not keys or time.monotonic() - read_at > _CACHE_SECONDS:
             keys = self.store.named_keys(name)
-            self._named[name] = keys
+            self._named[name] = (time.monotonic(), keys)
         return keys
 
     def forget_cached_keys(self) -> None:
@@ -182,6 +193,7 @@ class Vault:
             self._epochs = {}
             self._epochs_read_at = float("-inf")
             self._named = {}
+            self._columns = {}
 
     # links
 
@@ -192,7 +204,7 @@ class Vault:
     def links(self, series: str, subject: int) -> dict[int, bytes]:
         """The tokens under which a subject's records of one series can still be found, by epoch."""
         raw = subject.to_bytes(8, "big")
-        return {epoch.number: crypto.prf(_token_key(epoch), raw)[:LINK_BYTES] for epoch in self._live(series)}
+        return {epoch.number: crypto.prf(epoch.token_key, raw)[:LINK_BYTES] for epoch in self._live(series)}
 
     def back_cipher(self, series: str, epoch: int) -> AESGCM:
         """The cipher of an epoch's back-references, for the unsealing room.
@@ -202,7 +214,7 @@ class Vault:
         """
         for live in self._live(series):
             if live.number == epoch:
-                return AESGCM(crypto.subkey(live.key, b"back"))
+                return live.back_cipher
         raise EpochOverError(series, epoch)
 
     def ageing_epochs(self, series: str, within_days: int) -> list[int]:
@@ -266,19 +278,11 @@ class Sealer:
         return crypto.encrypt(self._cipher, value.encode(), field_place(self.subject, series, record, field))
 
 
-def blind_under(index_key: bytes, column: str, value: str) -> bytes:
-    """The blind index of one value in one column, under one generation's key."""
-    return crypto.prf(crypto.subkey(index_key, b"blind " + column.encode()), value.encode())[:BLIND_BYTES]
-
-
-def _token_key(epoch: Epoch) -> bytes:
-    return crypto.subkey(epoch.key, b"link")
-
-
 def _link(epoch: Epoch, subject: int) -> Link:
     raw = subject.to_bytes(8, "big")
-    token = crypto.prf(_token_key(epoch), raw)[:LINK_BYTES]
-    cipher = AESGCM(crypto.subkey(epoch.key, b"back"))
+    token = crypto.prf(epoch.token_key, raw)[:LINK_BYTES]
     return Link(
-        epoch.number, token, crypto.encrypt(cipher, raw, back_place(epoch.series, epoch.number, token))
+        epoch.number,
+        token,
+        crypto.encrypt(epoch.back_cipher, raw, back_place(epoch.series, epoch.number, token)),
     )
