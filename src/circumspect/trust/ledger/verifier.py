@@ -1,0 +1,298 @@
+"""Check a ledger from outside: was anything in it changed since it was signed?
+
+    python verifier.py --database ledger.sqlite3 --key VKEY [--checkpoint FILE ...]
+    python verifier.py --export leaves.jsonl     --key VKEY  --checkpoint FILE ...
+
+Stands alone: Python and ``cryptography``, nothing of the application, so that it can be read in one
+sitting, kept elsewhere, and run by somebody who does not trust the library's machine. It recomputes
+every leaf from the stored bytes and the tree's root at every checkpoint's size, and compares. Two
+checkpoints that both fit the same entries are consistent with each other; so keep old ones, elsewhere:
+whoever holds the database and the signing key can make all that lies beside the entries fit.
+
+It also says what no checkpoint covers. It does not judge what entries say, nor whose record a link
+means: links die with their epoch, and leaves commit to salted digests of them.
+
+Exit codes: 0 nothing found; 1 tampered with; 2 cannot read, or nothing signed to hold the entries against.
+
+Source: RFC 6962, section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+# index, leaf bytes, stored leaf hash or None, number of stored marks or None
+Row = tuple[int, bytes, Any, Any]
+
+
+class CannotReadError(Exception):
+    """An input is missing or is not what it should be. Nothing was judged."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A public key: kind 1 signs checkpoints, kind 4 cosigns them with a time."""
+
+    name: str
+    kind: int
+    public: bytes
+    key_id: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    """A signed tree head, and where it came from."""
+
+    size: int
+    root: bytes
+    where: str
+    elsewhere: bool
+    cosigned: bool
+
+
+@dataclass
+class Report:
+    """What was found. ``entries`` are counted, ``covered`` of them signed."""
+
+    entries: int = 0
+    covered: int = 0
+    covered_elsewhere: int = 0
+    covered_cosigned: int = 0
+    checkpoints: int = 0
+    last_at: str = ""
+    findings: list[dict[str, str]] = field(default_factory=list)
+
+    def found(self, kind: str, text: str) -> None:
+        """Enter a finding; of one kind, the first twenty say enough."""
+        if sum(finding["kind"] == kind for finding in self.findings) < 20:
+            self.findings.append({"kind": kind, "text": text})
+
+
+def read_key(vkey: str) -> Key:
+    """Read a key written as name+keyid+base64."""
+    try:
+        name, key_id, encoded = vkey.strip().split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise CannotReadError("a key must read name+keyid+base64") from None
+    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if len(raw) != 33 or raw[0] not in (1, 4) or expected.hex() != key_id:
+        raise CannotReadError("a key is not an Ed25519 key of kind 1 or 4, or its id does not fit it")
+    return Key(name, raw[0], raw[1:], expected)
+
+
+def read_note(note: str, where: str, elsewhere: bool, keys: list[Key], report: Report) -> Head | None:
+    """Open a checkpoint; a bad one is a finding."""
+    text, gap, lines = note.rpartition("\n\n")
+    text += "\n"
+    parts = text.split("\n")
+    try:
+        size, root = int(parts[1]), base64.b64decode(parts[2], validate=True)
+        if not gap or size < 0 or str(size) != parts[1] or len(root) != 32:
+            raise ValueError
+        signed = [_good_signature(text, lines, key) for key in keys if key.name == parts[0] and key.kind == 1]
+        cosigned = [_good_signature(text, lines, key) for key in keys if key.kind == 4]
+    except (ValueError, IndexError):
+        report.found("checkpoint", f"{where} is not a well-formed checkpoint")
+        return None
+    except InvalidSignature:
+        report.found("signature", f"{where} carries a signature that does not hold")
+        return None
+    if not any(signed):
+        report.found("signature", f"{where} is not signed by the key given")
+        return None
+    return Head(size, root, where, elsewhere, any(cosigned))
+
+
+def _good_signature(text: str, lines: str, key: Key) -> bool:
+    """Whether the key has signed. One line in its name that does not hold condemns the note."""
+    seen = False
+    for line in lines.removesuffix("\n").split("\n"):
+        dash, name, encoded = line.split(" ")
+        raw = base64.b64decode(encoded, validate=True)
+        if dash != "—":
+            raise ValueError
+        if name != key.name or raw[:4] != key.key_id:
+            continue
+        message, signature = text.encode(), raw[4:]
+        if key.kind == 4:
+            at = int.from_bytes(signature[:8], "big")
+            message, signature = f"cosignature/v1\ntime {at}\n{text}".encode(), signature[8:]
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+        seen = True
+    return seen
+
+
+def check(rows: Iterable[Row], heads: list[Head], report: Report) -> None:
+    """Recompute leaves and roots from the rows, and hold them against the signed heads."""
+    wanted = {head.size for head in heads}
+    roots = {0: hashlib.sha256(b"").digest()}
+    sha256 = hashlib.sha256
+    edge: list[tuple[int, bytes]] = []  # (level, hash) of complete subtrees, largest first
+    size, expected, leaf = 0, 0, b""
+    for index, leaf, stored_hash, marks in rows:
+        if index != expected:
+            report.found("gap", f"entry {expected} is missing: the next one there calls itself {index}")
+        expected = index + 1
+        top, level = sha256(b"\x00" + leaf).digest(), 0
+        if stored_hash is not None and stored_hash != top:
+            report.found("edit", f"the bytes of entry {size} no longer give the hash stored beside them")
+        if marks is not None and marks != _marks_said(leaf):
+            report.found("marks", f"entry {size} does not have the marks it says it has")
+        while edge and edge[-1][0] == level:
+            top = sha256(b"\x01" + edge.pop()[1] + top).digest()
+            level += 1
+        edge.append((level, top))
+        size += 1
+        if size in wanted:
+            roots[size] = _root(edge)
+    report.entries, report.last_at = size, _time_said(leaf)
+    _compare(heads, roots, report)
+
+
+def _root(edge: list[tuple[int, bytes]]) -> bytes:
+    result = edge[-1][1]
+    for _, left in reversed(edge[:-1]):
+        result = hashlib.sha256(b"\x01" + left + result).digest()
+    return result
+
+
+def _marks_said(leaf: bytes) -> int:
+    try:
+        return len(json.loads(leaf)["marks"])
+    except (ValueError, KeyError, TypeError):
+        return -1
+
+
+def _time_said(leaf: bytes) -> str:
+    try:
+        return str(json.loads(leaf)["at"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _compare(heads: list[Head], roots: dict[int, bytes], report: Report) -> None:
+    heads = sorted(heads, key=lambda head: head.size)
+    report.checkpoints = len(heads)
+    for one, next_ in pairwise(heads):
+        if one.size == next_.size and one.root != next_.root:
+            report.found("fork", f"{one.where} and {next_.where} sign two histories of {one.size} entries")
+    good, rewritten = 0, False
+    for head in heads:
+        if head.size > report.entries:
+            left = f"{report.entries} are left: the tail was cut, or an old copy was put back"
+            report.found("cut", f"{head.where} signs {head.size} entries, and {left}")
+        elif roots[head.size] != head.root:
+            if not rewritten:
+                text = "were changed, put in, taken out or reordered since"
+                report.found("rewritten", f"of entries {good} to {head.size - 1} some {text}: {head.where}")
+            rewritten = True
+        else:
+            good = head.size
+            report.covered = good
+            report.covered_elsewhere = good if head.elsewhere else report.covered_elsewhere
+            report.covered_cosigned = good if head.cosigned else report.covered_cosigned
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open a ledger's SQLite file, read-only."""
+    if not path.is_file():
+        raise CannotReadError(f"{path} is not there")
+    # Without a write-ahead log beside it the file is whole, and can be read from a read-only folder too.
+    has_log = path.with_name(path.name + "-wal").exists()
+    uri = path.resolve().as_uri() + ("?mode=ro" if has_log else "?immutable=1")
+    return sqlite3.connect(uri, uri=True)
+
+
+def rows_of_database(database: sqlite3.Connection) -> Iterator[Row]:
+    """Every entry in its order, with what is stored beside it."""
+    for index, leaf, stored_hash, marks in database.execute(
+        "SELECT CAST(idx AS INTEGER), CAST(body AS BLOB), leaf_hash, "
+        "(SELECT count(*) FROM ledger_entry_mark m WHERE m.entry = e.idx) FROM ledger_entry e ORDER BY idx"
+    ):
+        yield index, leaf or b"", stored_hash or b"", marks
+
+
+def rows_of_export(path: Path) -> Iterator[Row]:
+    """Every line of an export, in its order."""
+    with path.open("rb") as lines:
+        for index, line in enumerate(lines):
+            yield index, line.removesuffix(b"\n"), None, None
+
+
+def verify(database: Path | None, export: Path | None, keys: list[Key], checkpoints: list[Path]) -> Report:
+    """Judge a database or an export against its own checkpoints and those kept elsewhere."""
+    report = Report()
+    try:
+        heads = [read_note(path.read_text("utf-8"), str(path), True, keys, report) for path in checkpoints]
+        if database is None:
+            check(rows_of_export(export or Path()), [head for head in heads if head], report)
+            return report
+        connection = open_database(database)
+        connection.execute("BEGIN")  # one moment of a ledger that may be growing
+        for size, note in connection.execute("SELECT size, note FROM ledger_checkpoint ORDER BY size"):
+            heads.append(read_note(str(note), f"the stored checkpoint {size}", False, keys, report))
+        check(rows_of_database(connection), [head for head in heads if head], report)
+        next_ = connection.execute("SELECT size FROM ledger_head WHERE id = 1").fetchone()
+    except (OSError, UnicodeDecodeError, sqlite3.Error) as problem:
+        raise CannotReadError(f"cannot read: {type(problem).__name__}: {problem}") from problem
+    if (next_[0] if next_ else 0) != report.entries:
+        report.found("head", "the ledger's count of its entries is not the number of entries there")
+    return report
+
+
+def in_words(report: Report) -> Iterator[str]:
+    """The report for a person."""
+    for finding in report.findings:
+        yield f"TAMPERED ({finding['kind']}): {finding['text']}"
+    last = f", the last at {report.last_at}" if report.last_at else ""
+    yield f"{report.entries} entries{last}; {report.checkpoints} signed checkpoints."
+    yield f"Covered by a checkpoint: {report.covered}. Covered by none: {report.entries - report.covered}."
+    yield f"Kept elsewhere, and fits: up to {report.covered_elsewhere}; cosigned: {report.covered_cosigned}."
+    if not report.covered_elsewhere and not report.covered_cosigned:
+        yield "No checkpoint from elsewhere: whoever has this machine and its key could make all this fit."
+    if not report.findings:
+        yield "Nothing signed was changed." if report.checkpoints else "Nothing is signed: cannot judge."
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run from a command line; return the exit code."""
+    parser = argparse.ArgumentParser(description="Check a ledger against its signed checkpoints.")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--database", type=Path, help="the ledger's SQLite file")
+    source.add_argument("--export", type=Path, help="leaves.jsonl, one leaf a line")
+    parser.add_argument(
+        "--key", action="append", required=True, help="the ledger's public key, or a witness's"
+    )
+    parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="one kept elsewhere")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    given = parser.parse_args(arguments)
+    try:
+        keys = [read_key(vkey) for vkey in given.key]
+        report = verify(given.database, given.export, keys, given.checkpoint)
+    except CannotReadError as problem:
+        error = json.dumps({"verdict": "unreadable", "error": str(problem)}) if given.json else str(problem)
+        sys.stdout.write(error + "\n")
+        return 2
+    code = 1 if report.findings else 0 if report.checkpoints else 2
+    verdict = {0: "ok", 1: "tampered", 2: "nothing signed"}[code]
+    words = json.dumps({"verdict": verdict, **vars(report)}) if given.json else "\n".join(in_words(report))
+    sys.stdout.write(words + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
