@@ -54,7 +54,9 @@ def main() -> None:
     for name, seconds in spent.items():
         rate = len(seconds) / sum(seconds)
         ratio = statistics.median(seconds) / statistics.median(free[name])
-        print(f"{name:<22} {rate:6.0f}/s = {100 * rate / bare:4.1f} % of the bare rate;  with / without sealing and ledger: {ratio:.2f}x")
+        print(
+            f"{name:<22} {rate:6.0f}/s = {100 * rate / bare:4.1f} % of the bare rate;  with / without sealing and ledger: {ratio:.2f}x"
+        )
 
 
 def door(house: Any, patrons: list[int]) -> None:
@@ -77,11 +79,25 @@ def door(house: Any, patrons: list[int]) -> None:
 
     figures("door: decision, durable entry, opening", timed(ask, 3000)[100:])
     request = Request(
-        who, Action.VIEW, Purpose.SERVE, "registration", frozenset(fields), Circumstance.CARD_SCANNED, None, False, 1, "2026-11"
+        who,
+        Action.VIEW,
+        Purpose.SERVE,
+        "registration",
+        frozenset(fields),
+        Circumstance.CARD_SCANNED,
+        None,
+        False,
+        1,
+        "2026-11",
     )
-    figures("decision, as the desk asks it (remembered)", timed(lambda: house.policy.decide(request), 3000)[100:])
+    figures(
+        "decision, as the desk asks it (remembered)", timed(lambda: house.policy.decide(request), 3000)[100:]
+    )
     if hasattr(house.policy, "_answer_afresh"):
-        figures("decision, worked out afresh by Cedar", timed(lambda: house.policy._answer_afresh(request), 3000)[100:])
+        figures(
+            "decision, worked out afresh by Cedar",
+            timed(lambda: house.policy._answer_afresh(request), 3000)[100:],
+        )
 
 
 def path(house: Any, patrons: list[int], items: list[str]) -> dict[str, list[float]]:

@@ -66,7 +66,10 @@ def add_items(count: int, start: int = 0) -> list[str]:
 
     branch, _ = Branch.objects.get_or_create(code="main", defaults={"name": "Main"})
     kind, _ = ItemType.objects.get_or_create(code="book", defaults={"name": "Book"})
-    titles = [Title(source_key=f"bench:{start + n}", title=f"Bench title {start + n}") for n in range(max(1, count // 2))]
+    titles = [
+        Title(source_key=f"bench:{start + n}", title=f"Bench title {start + n}")
+        for n in range(max(1, count // 2))
+    ]
     Title.objects.bulk_create(titles, batch_size=500)
     numbers = [barcodes.new_barcode(barcodes.BarcodeKind.ITEM, "1234", start + n) for n in range(count)]
     Item.objects.bulk_create(
@@ -179,7 +182,9 @@ def bare_transactions(folder: Path, seconds: float = 3.0) -> float:
         connection.execute("SELECT status FROM item WHERE id = ?", (count % 200_000,)).fetchone()
         connection.execute("SELECT count(*) FROM loan WHERE link = ?", (link,)).fetchone()
         connection.execute("UPDATE item SET status = 'on_loan' WHERE id = ?", (count % 200_000,))
-        connection.execute("INSERT OR REPLACE INTO loan VALUES (?, ?, ?, ?)", (count, count % 200_000, link, 0))
+        connection.execute(
+            "INSERT OR REPLACE INTO loan VALUES (?, ?, ?, ?)", (count, count % 200_000, link, 0)
+        )
         connection.execute("UPDATE tally SET count = count + 1 WHERE day = '2026-11-22' AND kind = 'loan'")
         connection.execute("COMMIT")
         count += 1
