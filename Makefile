@@ -1,0 +1,50 @@
+# What can be done with this project. Everything made lands in .venv, home and build.
+#
+#   make run       a working sample library on http://127.0.0.1:8000 (another address: make run HTTP=127.0.0.1:9000)
+#   make setup     the environment alone, in .venv, with the circumspect command
+#   make test      every test, on SQLite, on PostgreSQL and in a browser
+#   make lint      style, types, import contracts, the policy against its proofs
+#   make bench     figures            make attacks   the attacks in their long forms
+
+PYTHON ?= python3
+HTTP ?= 127.0.0.1:8000
+HOME_FOLDER ?= home
+
+.PHONY: run setup setup-dev test lint bench attacks browser clean
+.DEFAULT_GOAL := run
+
+run: .venv/run.stamp
+	@exec tools/run.sh "$(HOME_FOLDER)" "$(HTTP)"
+
+setup: .venv/run.stamp
+
+setup-dev: .venv/dev.stamp
+
+.venv/run.stamp: requirements/run.txt pyproject.toml tools/environment.sh
+	@tools/environment.sh "$(PYTHON)" run
+
+.venv/dev.stamp: requirements/dev.txt pyproject.toml tools/environment.sh
+	@tools/environment.sh "$(PYTHON)" dev
+
+browser:
+	@tools/browser.sh
+
+test: .venv/dev.stamp browser
+	@tools/test.sh
+
+lint: .venv/dev.stamp
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy src
+	.venv/bin/lint-imports
+	@tools/policy.sh
+
+bench: .venv/dev.stamp
+	@tools/bench.sh
+
+attacks: .venv/dev.stamp
+	ATTACKS=long .venv/bin/pytest -n 2 -m attack
+	ATTACKS=long PGTEST=1 .venv/bin/pytest -n 2 -m attack
+
+clean:
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,392 @@
+"""What can be typed: every command with its options. The work is done in the modules they import.
+
+Those modules hold models, which stand on a started Django, which stands on a home: hence they are
+imported inside the commands, after ``start``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from circumspect.faces.cli import homes
+from circumspect.home import HOME_VARIABLE, Home
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+HELP = f"""Circumspect: a library's circulation and patron records, kept in confidence.
+
+A library lives in one folder, its home: name it with --home HOME or in {HOME_VARIABLE}.
+
+\b
+Exit codes:
+  0    done, and nothing was found wrong
+  1    done, and something was found: a check failed, or rows were refused
+  2    not done: wrong usage, or the home cannot be used
+  130  interrupted; what was finished before is kept
+"""
+
+_home = click.option(
+    "--home",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=HOME_VARIABLE,
+    help=f"The library's home folder (or {HOME_VARIABLE}).",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Answer for a machine.")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_PATH = click.Path(path_type=Path, exists=True)
+
+
+def _on_home(command: _Command) -> _Command:
+    return _home(command)
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="circumspect")
+def circumspect() -> None:
+    """The one command, of which the others are part."""
+
+
+@circumspect.command()
+@click.argument("folder", metavar="HOME", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--sample", is_flag=True, help="Fill it with the sample library, whose people are invented.")
+@click.option("--name", default="", help="The library's name.")
+@click.option("--institution", default="", help="Four digits: digits 2 to 5 of the library's barcodes.")
+@click.option("--language", type=click.Choice(["en", "es", "pl"]), default="en", show_default=True)
+@click.option(
+    "--administrator", default="director", show_default=True, help="Username of the first administrator."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A config.toml to begin with.",
+)
+@_json
+def init(
+    folder: Path,
+    sample: bool,
+    name: str,
+    institution: str,
+    language: str,
+    administrator: str,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Make a new library HOME. Without --sample it is empty, and the first password is printed once."""
+    from circumspect.faces.cli import founding
+
+    founding.found(folder, sample, name, institution, language, administrator, config, as_json=as_json)
+
+
+@circumspect.command()
+@_on_home
+@click.option("--http", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--insecure-ok", is_flag=True, help="Serve plain HTTP to other machines. For a test on a closed network."
+)
+def serve(root: Path | None, http: str, insecure_ok: bool) -> None:
+    """Serve the desk until stopped with Ctrl-C."""
+    home = homes.start(root)
+    from circumspect.faces.cli import serving
+
+    serving.serve(home, http, insecure_ok=insecure_ok)
+
+
+@circumspect.command("import")
+@click.argument("kind", type=click.Choice(["marc", "patrons", "items", "koha", "rero"]))
+@click.argument("paths", nargs=-1, required=True, type=_PATH)
+@_on_home
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option(
+    "--report",
+    "report_to",
+    type=_FILE,
+    help="Write every refused row's line, field and reason (.csv or .json).",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Names of columns and codes.",
+)
+@click.option("--branch", default="main", show_default=True, help="Branch of rows that name none.")
+@click.option(
+    "--category", default="", help="Category of patrons that name none; without it they are refused."
+)
+@_json
+def import_(
+    kind: str,
+    paths: tuple[Path, ...],
+    root: Path | None,
+    dry_run: bool,
+    report_to: Path | None,
+    mapping_file: Path | None,
+    branch: str,
+    category: str,
+    as_json: bool,
+) -> None:
+    """Import records from files. Good rows are kept, bad ones reported; safe to run twice."""
+    home = homes.start(root)
+    from circumspect.faces.cli import importing
+
+    code = importing.run_import(
+        home,
+        kind,
+        paths,
+        dry_run=dry_run,
+        report_to=report_to,
+        mapping_file=mapping_file,
+        branch=branch,
+        category=category,
+        as_json=as_json,
+    )
+    raise click.exceptions.Exit(code)
+
+
+@circumspect.command()
+@_on_home
+@_json
+def doctor(root: Path | None, as_json: bool) -> None:
+    """Say in plain words what is misconfigured, weak or overdue."""
+    home = homes.start(root)
+    from circumspect.faces.cli import doctor as doctors
+
+    raise click.exceptions.Exit(doctors.report(home, as_json=as_json))
+
+
+@circumspect.command()
+@click.argument("folder", metavar="DEST", type=click.Path(path_type=Path, file_okay=False))
+@_on_home
+@click.option("--records", "kind", flag_value="records", help="Only the records and the ledger.")
+@click.option("--keys", "kind", flag_value="keys", help="Only the keys.")
+@_json
+def backup(folder: Path, root: Path | None, kind: str | None, as_json: bool) -> None:
+    """Back up into DEST: records and keys in two archives, to be kept in two places."""
+    home = homes.start(root)
+    from circumspect.faces.cli import archives
+
+    kinds = (kind,) if kind else (archives.RECORDS, archives.KEYS)
+    archives.back_up(home, folder, kinds, as_json=as_json)
+
+
+@circumspect.command()
+@click.argument("folder", metavar="HOME", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--records", required=True, type=_PATH, help="The archive of the records.")
+@click.option("--keys", required=True, type=_PATH, help="The archive of the keys.")
+@click.option("--past-its-day", is_flag=True, help="Restore keys that should have been destroyed by now.")
+def restore(folder: Path, records: Path, keys: Path, past_its_day: bool) -> None:
+    """Make a new HOME of two archives, and prove that they belong together."""
+    from circumspect.faces.cli import restoring
+
+    restoring.restore(folder, records, keys, past_its_day=past_its_day)
+
+
+@circumspect.group()
+def staff() -> None:
+    """Staff accounts."""
+
+
+@staff.command("add")
+@click.argument("username")
+@_on_home
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="Such as desk; give it again for another."
+)
+@click.option("--name", default="", help="What colleagues see; the username where not given.")
+@click.option("--branch", default="main", show_default=True)
+@_json
+def staff_add(
+    username: str, root: Path | None, roles: tuple[str, ...], name: str, branch: str, as_json: bool
+) -> None:
+    """Make an account. Its password is printed once."""
+    homes.start(root)
+    from circumspect.faces.cli import staffing
+
+    staffing.add(username, name, roles, branch, as_json=as_json)
+
+
+@staff.command("list")
+@_on_home
+@_json
+def staff_list(root: Path | None, as_json: bool) -> None:
+    """List the accounts, and what each still lacks."""
+    homes.start(root)
+    from circumspect.faces.cli import staffing
+
+    staffing.show(as_json=as_json)
+
+
+@staff.command("disable")
+@click.argument("username")
+@_on_home
+def staff_disable(username: str, root: Path | None) -> None:
+    """Close an account. Its open session ends at once."""
+    homes.start(root)
+    from circumspect.faces.cli import staffing
+    from circumspect.offices.staff import accounts
+
+    staffing.change(username, accounts.disable, "closed; an open session has ended")
+
+
+@staff.command("enable")
+@click.argument("username")
+@_on_home
+@_json
+def staff_enable(username: str, root: Path | None, as_json: bool) -> None:
+    """Open a closed account again, with a new password that is printed once."""
+    homes.start(root)
+    from circumspect.faces.cli import staffing
+
+    staffing.enable(username, as_json=as_json)
+
+
+@staff.command("reset-password")
+@click.argument("username")
+@_on_home
+@_json
+def staff_reset_password(username: str, root: Path | None, as_json: bool) -> None:
+    """Replace a forgotten password by one that is printed once."""
+    homes.start(root)
+    from circumspect.faces.cli import staffing
+
+    staffing.reset_password(username, as_json=as_json)
+
+
+@staff.command("reset-second-factors")
+@click.argument("username")
+@_on_home
+def staff_reset_second_factors(username: str, root: Path | None) -> None:
+    """Remove a lost telephone: authenticator app, passkeys and recovery codes."""
+    homes.start(root)
+    from circumspect.faces.cli import staffing
+    from circumspect.offices.staff import accounts
+
+    staffing.change(
+        username,
+        accounts.reset_second_factors,
+        "has no second factor now, and sets one up at the next sign-in",
+    )
+
+
+@circumspect.group()
+def policy() -> None:
+    """The clauses, and what keeps them."""
+
+
+_tests = click.option(
+    "--tests", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of the tests."
+)
+
+
+@policy.command("check")
+@_tests
+@_json
+def policy_check(tests: Path | None, as_json: bool) -> None:
+    """Check that every clause has an enforcer and a proof. Exit code 1 where one has not."""
+    homes.start_without_home()
+    from circumspect.faces.cli import rulebook
+
+    raise click.exceptions.Exit(rulebook.check_all(tests, as_json=as_json))
+
+
+@policy.command("show")
+@click.argument("clause")
+@_tests
+@_json
+def policy_show(clause: str, tests: Path | None, as_json: bool) -> None:
+    """Show one clause, such as MP-3.2."""
+    homes.start_without_home()
+    from circumspect.faces.cli import rulebook
+
+    rulebook.show_clause(clause, tests, as_json=as_json)
+
+
+@policy.command("publish")
+@click.argument("number")
+@click.argument("text", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_on_home
+@click.option("--signatures-stand", is_flag=True, help="What staff signed before still counts.")
+def policy_publish(number: str, text: Path, root: Path | None, signatures_stand: bool) -> None:
+    """Put a new policy version in force now: its NUMBER, and a file with the TEXT that staff sign."""
+    home: Home = homes.start(root)
+    from circumspect.faces.cli import rulebook
+
+    rulebook.publish(home, number, text, signatures_stand=signatures_stand)
+
+
+@circumspect.group()
+def ledger() -> None:
+    """Who opened what: signed, and open to checking."""
+
+
+@ledger.command("verify")
+@_on_home
+@click.option(
+    "--checkpoint", "checkpoints", multiple=True, type=_PATH, help="One kept elsewhere; may be given again."
+)
+@click.option("--key", "keys", multiple=True, help="A public key; without it, the one in the key folder.")
+@_json
+def ledger_verify(
+    root: Path | None, checkpoints: tuple[Path, ...], keys: tuple[str, ...], as_json: bool
+) -> None:
+    """Hold the ledger against its signed checkpoints. Exit code 1 where it was changed."""
+    home = homes.start(root)
+    from circumspect.faces.cli import witnessing
+
+    raise click.exceptions.Exit(witnessing.verify(home, checkpoints, keys, as_json=as_json))
+
+
+@ledger.command("checkpoint")
+@_on_home
+@click.option("--out", type=_FILE, help="Write it to a file, to be kept elsewhere.")
+@_json
+def ledger_checkpoint(root: Path | None, out: Path | None, as_json: bool) -> None:
+    """Sign all entries so far, and print the signed checkpoint."""
+    home = homes.start(root)
+    from circumspect.faces.cli import witnessing
+
+    witnessing.sign(home, out, as_json=as_json)
+
+
+@ledger.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@_on_home
+def ledger_export(folder: Path, root: Path | None) -> None:
+    """Write leaves, checkpoints and public key to FOLDER, for the standalone verifier."""
+    home = homes.start(root)
+    from circumspect.faces.cli import witnessing
+
+    witnessing.export(home, folder)
+
+
+@circumspect.group()
+def keys() -> None:
+    """The keys, and changing them."""
+
+
+@keys.command("status")
+@_on_home
+@_json
+def keys_status(root: Path | None, as_json: bool) -> None:
+    """Say which keys there are, what each wraps, and which epochs live until when."""
+    home = homes.start(root)
+    from circumspect.faces.cli import keyrounds
+
+    keyrounds.show_status(home, as_json=as_json)
+
+
+@keys.command("rotate")
+@_on_home
+@click.option(
+    "--index", is_flag=True, help="Change the keys of the indexes instead of the key-encryption key."
+)
+def keys_rotate(root: Path | None, index: bool) -> None:
+    """Change a key for a new one, with the server stopped. Interrupted, it goes on at the next call."""
+    home = homes.start(root)
+    from circumspect.faces.cli import keyrounds
+
+    (keyrounds.rotate_index_keys if index else keyrounds.rotate_key_encryption_key)(home)

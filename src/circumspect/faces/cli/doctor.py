@@ -1,0 +1,409 @@
+"""Say in plain words what is misconfigured, weak or overdue in a home, and what to do about it.
+
+Three grades: *wrong* breaks a promise or soon will; *weak* is worse than it need be; a *note* is for
+knowing. A sample library may be weak where a real one would be wrong: its people are invented.
+
+Each check is a small function that yields findings. One that cannot be made is itself a finding: a
+doctor who falls ill at the sight of the patient is no help.
+
+Source: the founding issue, section 4; guarantees 1, 6, 7; clauses TH-1.5, MP-7.10, MP-7.16.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from urllib.parse import parse_qs, urlparse
+
+from django.db import connections
+
+from circumspect.faces.cli import making
+from circumspect.faces.cli.archives import key_files
+from circumspect.faces.cli.console import say, say_json
+from circumspect.faces.cli.homes import ALIASES
+from circumspect.faces.cli.keyrounds import unfinished
+from circumspect.faces.cli.problems import FOUND_WRONG, OK, free_bytes, in_one_sentence
+from circumspect.faces.cli.serving import is_loopback
+from circumspect.faces.cli.witnessing import signer
+from circumspect.home import Home
+from circumspect.offices.staff import accounts, signoff
+from circumspect.trust.door.house import local_day, utc_now
+from circumspect.trust.ledger.store import Ledger
+from circumspect.trust.policy.fields import Fields
+from circumspect.trust.policy.policy import Policy
+from circumspect.trust.policy.schedule import Schedule
+from circumspect.trust.vault.keyring import Keyring
+from circumspect.trust.vault.keystore import KeyStore
+from circumspect.trust.vault.vault import INDEX, Vault
+
+WRONG = "wrong"
+WEAK = "weak"
+NOTE = "note"
+_FULL_SOON_BYTES = 1 << 30
+_FULL_NOW_BYTES = 100 << 20
+_SIGNED_WITHIN = dt.timedelta(days=1)
+# When this program was made: a clock before it is wrong.
+_MADE = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+_TLS_MODES = ("require", "verify-ca", "verify-full")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a library should know of itself.
+
+    Attributes:
+        grade: WRONG, WEAK or NOTE.
+        about: Which part, in a word or two.
+        text: What is so.
+        remedy: What to do.
+    """
+
+    grade: str
+    about: str
+    text: str
+    remedy: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Every finding, the worst first."""
+    found: list[Finding] = []
+    for check in _CHECKS:
+        try:
+            found.extend(check(home))
+        except Exception as problem:  # noqa: BLE001 - a check that cannot be made is a finding, and the others go on
+            sentence = (
+                in_one_sentence(problem, home) or f"this could not be looked at ({type(problem).__name__})"
+            )
+            found.append(
+                Finding(WRONG, check.__name__.strip("_").replace("_", " "), sentence, "Mend this first.")
+            )
+    grades = (WRONG, WEAK, NOTE)
+    return sorted(found, key=lambda finding: grades.index(finding.grade))
+
+
+def report(home: Home, *, as_json: bool) -> int:
+    """Print the findings; FOUND_WRONG where one of them is wrong."""
+    found = examine(home)
+    code = FOUND_WRONG if any(finding.grade == WRONG for finding in found) else OK
+    if as_json:
+        say_json({"ok": code == OK, "findings": [asdict(finding) for finding in found]})
+        return code
+    for finding in found:
+        say(f"{finding.grade.upper():<6}{finding.about}: {finding.text}")
+        say(f"      {finding.remedy}")
+    counted = ", ".join(
+        f"{sum(each.grade == grade for each in found)} {grade}" for grade in (WRONG, WEAK, NOTE)
+    )
+    say(f"{home.setting('library', 'name', 'The library')}: {counted}.")
+    return code
+
+
+def _worse_if_real(home: Home) -> str:
+    return WEAK if home.is_sample else WRONG
+
+
+# where things lie
+
+
+def _settings(home: Home) -> Iterator[Finding]:
+    known = {"library", "keys", "database", "web", "staff", "fields", "categories"}
+    for section in sorted(set(home.config) - known):
+        yield Finding(
+            WEAK, "settings", f"nothing here reads the section [{section}]", "Correct its name, or remove it."
+        )
+    optional = {
+        f"{name}.{field}" for name, series in Fields.load().series.items() for field in series.optional
+    }
+    for number, field in enumerate(sorted(home.fields_on), start=1):
+        if field not in optional:
+            yield Finding(
+                WRONG,
+                "settings",
+                f"[fields] on: entry {number} is no optional field",
+                f"Choose from {sorted(optional)}.",
+            )
+
+
+def _key_folder(home: Home) -> Iterator[Finding]:
+    keys, grade = home.keys.resolve(), _worse_if_real(home)
+    if keys.is_relative_to(home.root):
+        yield Finding(
+            grade,
+            "key folder",
+            "the keys lie inside the home: whoever copies the home has records and keys",
+            "Move the folder to another disk, and name its path in [keys] folder.",
+        )
+    elif keys.stat().st_dev == home.data.stat().st_dev:
+        yield Finding(
+            WEAK,
+            "key folder",
+            "the keys lie on the same disk as the data",
+            "Use another disk, or your service manager's credentials.",
+        )
+
+
+def _modes(home: Home) -> Iterator[Finding]:
+    for folder in (home.keys, home.data):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o077:
+            yield Finding(
+                WRONG,
+                "modes",
+                f"{folder} is open to other users (mode {mode:04o})",
+                f"Run: chmod 700 {folder}",
+            )
+    files = [home.keys / name for name in key_files(home)] + [home.root / "config.toml"]
+    for path in files:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if path.name != "config.toml" and mode & 0o077:
+            yield Finding(
+                WRONG, "modes", f"{path} can be read by others (mode {mode:04o})", f"Run: chmod 600 {path}"
+            )
+        if path.name == "config.toml" and mode & 0o007 and _names_passwords(home):
+            yield Finding(
+                WRONG,
+                "modes",
+                f"{path} holds a database password and can be read by others",
+                f"Run: chmod 600 {path}",
+            )
+    if os.geteuid() == 0:
+        yield Finding(
+            WEAK,
+            "account",
+            "this runs as root",
+            "Give the library an account of its own, and the home to that account.",
+        )
+
+
+def _names_passwords(home: Home) -> bool:
+    return any(urlparse(str(url)).password for url in home.config.get("database", {}).values())
+
+
+def _disk(home: Home) -> Iterator[Finding]:
+    for folder in dict.fromkeys((home.data, home.keys)):
+        free = free_bytes(folder)
+        if free < _FULL_SOON_BYTES:
+            grade = WRONG if free < _FULL_NOW_BYTES else WEAK
+            yield Finding(
+                grade,
+                "disk",
+                f"{free >> 20} MB are free where {folder} lies",
+                "Make room: on a full disk nothing opens.",
+            )
+
+
+# databases
+
+
+def _databases(home: Home) -> Iterator[Finding]:
+    for alias in making.databases_behind():
+        yield Finding(
+            WEAK,
+            "databases",
+            f"{alias} has an older shape",
+            "The next start of the server brings it up to date.",
+        )
+    for alias in ALIASES:
+        if connections[alias].vendor == "sqlite":
+            yield from _pragmas(alias)
+        else:
+            yield from _tls(home, alias)
+
+
+def _pragmas(alias: str) -> Iterator[Finding]:
+    wanted = {"journal_mode": ("wal",), "synchronous": (2, 3), "secure_delete": (1,), "foreign_keys": (1,)}
+    with connections[alias].cursor() as cursor:
+        for name, good in wanted.items():
+            cursor.execute(f"PRAGMA {name}")
+            if cursor.fetchone()[0] not in good:
+                yield Finding(
+                    WRONG,
+                    "databases",
+                    f"{alias} does not have {name} as it must be",
+                    "Restore the program's own settings.",
+                )
+        cursor.execute("PRAGMA quick_check(1)")
+        if cursor.fetchone()[0] != "ok":
+            yield Finding(WRONG, "databases", f"{alias} is damaged", "Stop the server, and restore a backup.")
+
+
+def _tls(home: Home, alias: str) -> Iterator[Finding]:
+    url = urlparse(str(home.setting("database", "records" if alias == "default" else alias, "")))
+    told = parse_qs(url.query)
+    host = url.hostname or told.get("host", [""])[0]
+    if (
+        host
+        and not host.startswith("/")
+        and not is_loopback(host)
+        and told.get("sslmode", [""])[0] not in _TLS_MODES
+    ):
+        yield Finding(
+            WRONG,
+            "databases",
+            f"{alias} is reached over the network without asking for TLS",
+            "Add ?sslmode=verify-full to its address in [database].",
+        )
+
+
+def _clock(_home: Home) -> Iterator[Finding]:
+    now, ledger = utc_now(), Ledger()
+    last = ledger.entries(ledger.size() - 1, ledger.size()) if ledger.size() else []
+    said = dt.datetime.fromisoformat(last[0].body["at"]) if last else _MADE
+    if now < _MADE or now + dt.timedelta(minutes=5) < said:
+        yield Finding(
+            WRONG,
+            "clock",
+            "this machine's clock is behind: the ledger holds later times",
+            "Set the clock and keep it set: keys die by the calendar.",
+        )
+
+
+# keys, ledger, schedule
+
+
+def _keys(home: Home) -> Iterator[Finding]:
+    keyring = Keyring.from_home(home)
+    Vault.open(home, {}, lambda: local_day(home, utc_now()))
+    store = KeyStore(keyring)
+    for name in unfinished(home, keyring.versions, sorted(store.named_keys(INDEX))):
+        index = " --index" if name == "index keys" else ""
+        yield Finding(
+            WRONG,
+            "keys",
+            f"the change of the {name} is unfinished",
+            f"Stop the server, and run: circumspect keys rotate{index}",
+        )
+    due = store.due_epochs(local_day(home, utc_now()))
+    if due:
+        yield Finding(
+            WRONG,
+            "keys",
+            f"{len(due)} epochs are over and their keys not yet destroyed",
+            "Start the server: it does so within minutes. The keys open nothing meanwhile.",
+        )
+
+
+def _ledger(home: Home) -> Iterator[Finding]:
+    ledger = Ledger(signer(home))
+    last, size = ledger.latest_checkpoint(), ledger.size()
+    if size and (last is None or (last.size < size and utc_now() - last.at > _SIGNED_WITHIN)):
+        covered = last.size if last else 0
+        yield Finding(
+            WRONG if last else WEAK,
+            "ledger",
+            f"{size - covered} of {size} entries are not signed",
+            "Start the server, or run: circumspect ledger checkpoint",
+        )
+
+
+def _schedule(_home: Home) -> Iterator[Finding]:
+    missing = Schedule.load().missing_references()
+    if missing:
+        yield Finding(
+            WEAK,
+            "retention",
+            f"{len(missing)} series have no number of an approved schedule: {', '.join(missing)}",
+            "Enter the numbers when the schedule is approved (TH-1.5).",
+        )
+
+
+def _policy(home: Home) -> Iterator[Finding]:
+    version = signoff.version_in_force(utc_now())
+    if version is None:
+        yield Finding(
+            WRONG, "policy", "no policy version is in force: the door opens for nobody", "Publish one."
+        )
+    elif version.policy_hash != Policy.load(home.fields_on).hash:
+        yield Finding(
+            WRONG,
+            "policy",
+            f"the rules this program decides by are not those of version {version.number}, which staff have signed",
+            "Publish a new version: circumspect policy publish",
+        )
+
+
+# people and the web
+
+
+def _staff(home: Home) -> Iterator[Finding]:
+    if home.setting("staff", "second_factor", "required") != "required":
+        yield Finding(
+            _worse_if_real(home),
+            "staff",
+            "a password alone signs staff in",
+            'Set [staff] second_factor = "required".',
+        )
+    members = accounts.list_members(active_only=True)
+    if not any("executive_director" in member.roles or "system" in member.roles for member in members):
+        yield Finding(
+            WRONG, "staff", "no active account may look after the others", "Run: circumspect staff add"
+        )
+    unsigned = [member.username for member in signoff.unsigned_members()]
+    if unsigned:
+        yield Finding(
+            WEAK,
+            "staff",
+            f"have not signed the policy in force: {', '.join(unsigned)}",
+            "The door stays shut for them until they do.",
+        )
+    waiting = [member.username for member in members if member.must_change_password]
+    if waiting:
+        yield Finding(
+            WEAK,
+            "staff",
+            f"still have a printed password: {', '.join(waiting)}",
+            "It is replaced at their first sign-in.",
+        )
+
+
+def _web(home: Home) -> Iterator[Finding]:
+    others = [host for host in home.setting("web", "hosts", []) if not is_loopback(str(host))]
+    if others and not home.setting("web", "https", False):
+        yield Finding(
+            WRONG,
+            "web",
+            f"[web] hosts names {', '.join(map(str, others))}, and https is false: everything would travel readable",
+            "Put a TLS proxy before the server, and set [web] https = true.",
+        )
+    if "*" in home.setting("web", "hosts", []):
+        yield Finding(
+            WRONG, "web", '[web] hosts holds "*": the server answers to any name', "Name the hosts."
+        )
+    idle = home.setting("web", "idle_seconds", 180)
+    if not isinstance(idle, int) or not 30 <= idle <= 900:
+        yield Finding(
+            WRONG,
+            "web",
+            "[web] idle_seconds is not between 30 and 900",
+            "Choose 180 or less for a public desk.",
+        )
+
+
+def _sample(home: Home) -> Iterator[Finding]:
+    if home.is_sample:
+        yield Finding(
+            NOTE,
+            "sample",
+            "this is a sample library: its passwords are published",
+            "Never enter a real person here.",
+        )
+
+
+_CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
+    _settings,
+    _key_folder,
+    _modes,
+    _disk,
+    _databases,
+    _clock,
+    _keys,
+    _ledger,
+    _schedule,
+    _policy,
+    _staff,
+    _web,
+    _sample,
+)
