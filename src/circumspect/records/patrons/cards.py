@@ -31,7 +31,7 @@ from circumspect.trust.vault.sealed import Sealed
 
 SERIES = "cards"
 PIN_SERIES = "pins"
-_PIN = re.compile(r"\d{4,8}")
+_PIN = re.compile(r"[0-9]{4,8}")
 # Five tries, then a minute, then longer; each wrong try after that counts anew.
 _FREE_TRIES = 5
 _FIRST_LOCK_SECONDS = 60
@@ -205,24 +205,29 @@ def check_pin(house: House, actor: Actor, patron: int | None, pin: str) -> PinAn
     )
     stored = opening.read(Sealed(PIN_SERIES, "hash", patron, patron, row.sealed_hash))
     now = int(house.clock().timestamp())
+    # Counted before it is checked: else a hundred tries at once would all be the first.
+    may_try = _count_try(patron, now)
     right = _matches(stored, _peppered(house, pin))
-    if now < row.locked_until:
+    if not may_try:
         return PinAnswer.LOCKED
     if right:
         Pin.objects.filter(patron_id=patron).update(failures=0, locked_until=0)
         return PinAnswer.RIGHT
-    _count_failure(patron, now)
     return PinAnswer.WRONG
 
 
-def _count_failure(patron: int, now: int) -> None:
+def _count_try(patron: int, now: int) -> bool:
+    """Whether another try is free; it is then counted as failed until it turns out right."""
     with transaction.atomic():
-        row = Pin.objects.select_for_update().get(patron_id=patron)
+        row = Pin.objects.select_for_update().filter(patron_id=patron).first()
+        if row is None or now < row.locked_until:
+            return False
         row.failures += 1
         over = row.failures - _FREE_TRIES
         if over >= 0:
             row.locked_until = now + min(_LONGEST_LOCK_SECONDS, _FIRST_LOCK_SECONDS * 2 ** min(over, 10))
         row.save(update_fields=["failures", "locked_until"])
+    return True
 
 
 def _peppered(house: House, pin: str) -> str:

@@ -609,7 +609,8 @@ def _checked_change(house: House, wanted: Change) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in wanted.values.items():
         if name not in REGISTRATION_FIELDS or name == "standing":
-            raise FieldError(name, "there is no such field")
+            # The unknown name itself is not repeated: it may be a value in the wrong place.
+            raise FieldError("field", "there is no such field")
         if name in OPTIONAL_FIELDS and value and name not in house.home.fields_on:
             raise FieldError(name, "this library does not collect it")
         if name in DATE_FIELDS:

@@ -296,7 +296,7 @@ class Door:
             decision = self._policy.decide(request)
         except Exception as problem:  # decide never raises; should it, the door is closed
             raise DoorClosed("the policy") from problem
-        if not isinstance(decision, Decision) or decision.allowed not in (True, False):
+        if not isinstance(decision, Decision) or type(decision.allowed) is not bool:
             raise DoorClosed("the policy")
         return decision
 
