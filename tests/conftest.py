@@ -180,7 +180,7 @@ def lead() -> Any:
     return staff("desk", "circulation_lead", id="2")
 
 
-def staff(*roles: str, id: str = "1", signed: str = VERSION, active: bool = True) -> Any:  # noqa: A002
+def staff(*roles: str, id: str = "1", signed: str = VERSION, active: bool = True) -> Any:
     """A staff member as the door knows them."""
     from circumspect.trust.policy.request import Actor, ActorKind
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qsl, unquote, urlparse
 
 from circumspect.home import Home, HomeError, home_from_environment
 
@@ -39,14 +39,16 @@ def _postgresql(url: str) -> dict[str, Any]:
     parts = urlparse(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise HomeError("[database] needs an address such as postgresql://user:password@host/database")
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host", parts.hostname or "")),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
         "PORT": str(parts.port or ""),
+        # Such as sslmode and sslrootcert: they must reach the driver, or nothing is checked.
+        "OPTIONS": options,
         "CONN_MAX_AGE": None,
     }
 

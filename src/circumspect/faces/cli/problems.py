@@ -49,11 +49,13 @@ class CommandError(Exception):
 
 def in_one_sentence(problem: BaseException, home: Home | None) -> str | None:
     """The sentence for a problem that an operator can act on; None for one that is our mistake."""
+    if isinstance(problem, CommandError):
+        return str(problem)
     for each in _with_causes(problem):
         found = _of_the_machine(each, home)
         if found:
             return found
-    if isinstance(problem, (*_SPOKEN_FOR_PEOPLE, CommandError)):
+    if isinstance(problem, _SPOKEN_FOR_PEOPLE):
         return str(problem)
     if isinstance(problem, OSError):
         return f"{problem.filename or 'a file'}: {problem.strerror or type(problem).__name__}"
