@@ -47,7 +47,14 @@ def library(house: Any) -> Any:
     put_item_type(ItemTypeFacts("book", "Book"))
     put_item_type(ItemTypeFacts("reference", "Reference", lendable=False))
     for at, code in enumerate(ITEMS):
-        title = upsert_title(TitleFacts(f"t:{at}", TITLES[at % len(TITLES)] + ("" if at < len(TITLES) else f" {at}"), author="Orzeszkowa, Eliza", year=1888))
+        title = upsert_title(
+            TitleFacts(
+                f"t:{at}",
+                TITLES[at % len(TITLES)] + ("" if at < len(TITLES) else f" {at}"),
+                author="Orzeszkowa, Eliza",
+                year=1888,
+            )
+        )
         upsert_item(ItemFacts(code, title, "book", "east" if at == 9 else "main", call_number="FIC ORZ"))
     add_staff(house, "rosa", "Rosa Ibáñez", ["desk"])
     add_staff(house, "lead", "Guadalupe Sandoval", ["circulation_lead", "desk"])
@@ -56,24 +63,43 @@ def library(house: Any) -> Any:
         house,
         actor,
         Registration(
-            "Zielińska", "Ada", street="12 Bluestem Lane", city="Prairie Bend", postcode="62191", phone="217-555-0142",
-            email="ada@example.org", birth_date=dt.date(1984, 3, 9), language="pl", card_number=ADA_CARD,
+            "Zielińska",
+            "Ada",
+            street="12 Bluestem Lane",
+            city="Prairie Bend",
+            postcode="62191",
+            phone="217-555-0142",
+            email="ada@example.org",
+            birth_date=dt.date(1984, 3, 9),
+            language="pl",
+            card_number=ADA_CARD,
         ),
     )
     register(
         house,
         actor,
         Registration(
-            "Zielony", "Ben", street="7 Old Grain Road", city="Larkspur Grove", phone="309-555-0170",
-            birth_date=dt.date(1951, 1, 2), card_number=BEN_CARD, expires_on=dt.date(2026, 11, 1),
+            "Zielony",
+            "Ben",
+            street="7 Old Grain Road",
+            city="Larkspur Grove",
+            phone="309-555-0170",
+            birth_date=dt.date(1951, 1, 2),
+            card_number=BEN_CARD,
+            expires_on=dt.date(2026, 11, 1),
         ),
     )
     register(
         house,
         actor,
         Registration(
-            "Zając", "Kasia", category="resident_juvenile", birth_date=dt.date(2017, 5, 5), card_number=KID_CARD,
-            adult_name="Agnieszka Zając", adult_contact="217-555-0199",
+            "Zając",
+            "Kasia",
+            category="resident_juvenile",
+            birth_date=dt.date(2017, 5, 5),
+            card_number=KID_CARD,
+            adult_name="Agnieszka Zając",
+            adult_contact="217-555-0199",
         ),
     )
     with served_by(house):

@@ -37,7 +37,9 @@ class AtDesk:
 
     def sign_in(self, username: str = "rosa", password: str = GOOD_PASSWORD) -> HttpResponse:
         return self.read(
-            self.client.post("/sign-in/", {"step": "password", "username": username, "password": password}, follow=True)
+            self.client.post(
+                "/sign-in/", {"step": "password", "username": username, "password": password}, follow=True
+            )
         )
 
     def open(self, path: str = "/") -> HttpResponse:

@@ -18,7 +18,11 @@ from circumspect.records.circulation.models import Loan
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
 SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
-WIDE, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 700}
+WIDE, PHONE, NARROW = (
+    {"width": 1280, "height": 900},
+    {"width": 390, "height": 844},
+    {"width": 320, "height": 700},
+)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -50,7 +54,10 @@ class Window:
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type == "error" else None,
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def sign_in(self, username: str = "rosa") -> Window:
@@ -89,7 +96,9 @@ class Window:
         from axe_playwright_python.sync_playwright import Axe
 
         found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}})
-        told = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found.response["violations"]]
+        told = [
+            (each["id"], [node["target"] for node in each["nodes"]]) for each in found.response["violations"]
+        ]
         assert not told, f"{where}: {told}"
 
 
@@ -150,7 +159,12 @@ def test_scans_faster_than_the_answers_are_all_taken_in_their_order(window):
 
 def test_a_keystroke_typed_while_an_answer_is_drawn_stays_in_the_box(window):
     w = window().sign_in()
-    w.page.route("**/", lambda route: (time.sleep(0.4), route.continue_()) if route.request.method == "POST" else route.continue_())
+    w.page.route(
+        "**/",
+        lambda route: (
+            (time.sleep(0.4), route.continue_()) if route.request.method == "POST" else route.continue_()
+        ),
+    )
 
     w.scan(ADA_CARD)
     w.page.keyboard.type("zie", delay=150)
@@ -355,6 +369,8 @@ def test_everything_works_with_scripts_off(window):
     w.has_nothing_of("Zielińska")
     with suppress(Error):  # the browser has kept nothing to go back to
         w.page.go_back()
+    w.page.wait_for_timeout(300)
+    w.page.wait_for_load_state()
     w.has_nothing_of("Zielińska")
 
 
@@ -399,7 +415,9 @@ def test_a_passkey_enrolled_at_the_first_sign_in_opens_the_next(window, library,
     session = w.context.new_cdp_session(w.page)
     session.send("WebAuthn.enable")
     kind = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True}
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": {**kind, "automaticPresenceSimulation": True}})
+    session.send(
+        "WebAuthn.addVirtualAuthenticator", {"options": {**kind, "automaticPresenceSimulation": True}}
+    )
     w.page.goto(w.address)
     w.page.fill("#username", "nina")
     w.page.fill("#password", GOOD_PASSWORD)
@@ -419,11 +437,18 @@ def test_a_passkey_enrolled_at_the_first_sign_in_opens_the_next(window, library,
     w.page.wait_for_selector("#scan-box")
 
 
-SCHEMES = [("wide-light", WIDE, "light"), ("wide-dark", WIDE, "dark"), ("phone-light", PHONE, "light"), ("phone-dark", PHONE, "dark")]
+SCHEMES = [
+    ("wide-light", WIDE, "light"),
+    ("wide-dark", WIDE, "dark"),
+    ("phone-light", PHONE, "light"),
+    ("phone-dark", PHONE, "dark"),
+]
 
 
 @pytest.mark.parametrize(("name", "size", "scheme"), [*SCHEMES, ("narrow-light", NARROW, "light")])
-def test_every_page_is_accessible_fits_its_window_and_is_kept_as_a_picture(window, library, staff_of, name, size, scheme):
+def test_every_page_is_accessible_fits_its_window_and_is_kept_as_a_picture(
+    window, library, staff_of, name, size, scheme
+):
     staff_of("nina", ["desk"], signs=False)
     w = window(viewport=size, color_scheme=scheme)
 
@@ -482,7 +507,13 @@ def test_every_page_is_accessible_fits_its_window_and_is_kept_as_a_picture(windo
     w.page.fill("#password", GOOD_PASSWORD)
     w.page.press("#password", "Enter")
     w.page.wait_for_selector("#scan-box")
-    for page, path in (("register", "/register/"), ("own", "/own/"), ("policy", "/policy/"), ("clause", "/clauses/MP-7.15/"), ("nothing", "/nowhere/")):
+    for page, path in (
+        ("register", "/register/"),
+        ("own", "/own/"),
+        ("policy", "/policy/"),
+        ("clause", "/clauses/MP-7.15/"),
+        ("nothing", "/nowhere/"),
+    ):
         w.page.goto(w.address + path)
         look(page)
     slip(w)

@@ -6,7 +6,17 @@ import logging
 import re
 
 import pytest
-from desk_support import ADA_CARD, BEN_CARD, DATABASES, GOOD_PASSWORD, ITEMS, KID_CARD, AtDesk, ledger_bodies, patron_of
+from desk_support import (
+    ADA_CARD,
+    BEN_CARD,
+    DATABASES,
+    GOOD_PASSWORD,
+    ITEMS,
+    KID_CARD,
+    AtDesk,
+    ledger_bodies,
+    patron_of,
+)
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
@@ -56,7 +66,11 @@ def a_day_at_the_desk(desk: AtDesk) -> list[AtDesk]:
     choice = desk.hidden("choice")[-1]
     keep(desk.does("/open/", choice=choice))
     keep(desk.does("/open/", choice=choice, reason="patron wrote"))
-    keep(desk.does("/register/", family_name="Nova", category="resident_adult", home_branch="main", language="en"))
+    keep(
+        desk.does(
+            "/register/", family_name="Nova", category="resident_adult", home_branch="main", language="en"
+        )
+    )
     keep(desk.scan("niemnem", mode="look-up"))
     keep(desk.scan(ITEMS[1], mode="look-up"))
     return pages
@@ -73,7 +87,9 @@ def test_every_question_the_desk_asks_is_on_its_list(desk, lead_desk, library):
 
     assert len(asked) > 60
     for body in asked:
-        assert any(_covers(ask, body) for ask in ASKS), {name: body[name] for name in ("action", "purpose", "series", "fields", "circumstance")}
+        assert any(_covers(ask, body) for ask in ASKS), {
+            name: body[name] for name in ("action", "purpose", "series", "fields", "circumstance")
+        }
         assert body["outcome"] == "allowed", body
     for ask in ASKS:
         if ask.by or ask.name != "show reference staff whose card was scanned":
@@ -87,7 +103,8 @@ def _covers(ask: DeskAsk, body: dict) -> bool:
         and body["circumstance"] in ask.circumstances
         and body["subjects"] <= ask.subjects
         and bool(set(body["roles"]) & set(ask.roles))
-        and (body["reason"] is not None) == (ask.with_reason or body["circumstance"] == Circumstance.UNEXPLAINED)
+        and (body["reason"] is not None)
+        == (ask.with_reason or body["circumstance"] == Circumstance.UNEXPLAINED)
     )
 
 
@@ -126,17 +143,23 @@ def test_every_page_says_how_it_may_be_kept_and_holds_no_id(desk, library):
         title = re.search(r"<title>(.*?)</title>", page.html)[1]
         assert not any(canary in title for canary in CANARIES)
         assert not any(each in page.html for each in ids)
-        assert not re.search(r"<style|style=|<script(?![^>]* src=)|\son\w+=|https?://(?!www.w3.org)", page.html)
+        assert not re.search(
+            r"<style|style=|<script(?![^>]* src=)|\son\w+=|https?://(?!www.w3.org)", page.html
+        )
 
 
 def test_no_address_and_no_log_line_holds_anything_of_a_patron(desk, library, caplog):
     caplog.set_level(logging.DEBUG)
     pages = a_day_at_the_desk(desk)
 
-    addresses = [page.response.request["PATH_INFO"] + "?" + page.response.request["QUERY_STRING"] for page in pages]
+    addresses = [
+        page.response.request["PATH_INFO"] + "?" + page.response.request["QUERY_STRING"] for page in pages
+    ]
     assert set(addresses) <= {f"/{route}?" for route in _routes()}
     # What is checked is what the program would log; the databases' own debug lines are never on.
-    told = " ".join(record.getMessage() for record in caplog.records if not record.name.startswith("django.db"))
+    told = " ".join(
+        record.getMessage() for record in caplog.records if not record.name.startswith("django.db")
+    )
     assert not any(canary in told for canary in CANARIES)
 
 
@@ -244,7 +267,9 @@ def test_a_new_policy_version_closes_the_door_at_the_next_request(desk, library,
     from circumspect.offices.staff import signoff
 
     desk.scan(ADA_CARD)
-    signoff.publish("2026-12", policy_hash="00" * 32, text="# New", requires_signature=True, in_force_from=clock())
+    signoff.publish(
+        "2026-12", policy_hash="00" * 32, text="# New", requires_signature=True, in_force_from=clock()
+    )
     version[0] = "2026-12"
 
     desk.scan(ADA_CARD)

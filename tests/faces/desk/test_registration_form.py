@@ -59,14 +59,14 @@ def test_without_a_card_one_is_issued_afterwards(desk):
     ("field", "value", "error"),
     [
         ("birth_date", "2031-01-01", "between 1900 and today"),
-        ("birth_date", "yesterday", "a date is year-month-day"),
+        ("birth_date", "yesterday", "A date is year-month-day"),
         ("email", "nobody", "looks like name@place.org"),
         ("phone", "12", "at least seven digits"),
-        ("family_name", "", "give a family name"),
-        ("card_number", ITEMS[0], "this is an item&#x27;s barcode"),
-        ("card_number", ADA_CARD, "this card number is in use"),
+        ("family_name", "", "Give a family name"),
+        ("card_number", ITEMS[0], "This is an item&#x27;s barcode"),
+        ("card_number", ADA_CARD, "This card number is in use"),
         ("street", "123-45-6789", "Social Security"),
-        ("category", "vip", "choose one of the library"),
+        ("category", "vip", "Choose one of the library"),
     ],
 )
 def test_what_is_wrong_is_told_by_field_and_nothing_typed_is_lost(desk, field, value, error):
@@ -113,7 +113,9 @@ def test_the_edit_form_shows_what_is_held_and_saves_only_what_changed(desk, libr
 def test_a_changed_name_is_found_and_the_old_one_is_not(desk):
     desk.scan(ADA_CARD)
     desk.does("/edit/")
-    desk.does("/edit/save/", before=desk.hidden("before")[0], **(_as_shown(desk.html) | {"family_name": "Kowalska"}))
+    desk.does(
+        "/edit/save/", before=desk.hidden("before")[0], **(_as_shown(desk.html) | {"family_name": "Kowalska"})
+    )
     desk.scan("kowalska")
     assert "1 found" in desk.text
 
@@ -129,7 +131,11 @@ def test_a_second_desk_that_saved_first_is_noticed(desk, lead_desk):
     my_before, my_slip = desk.hidden("before")[0], desk.slip
     lead_desk.scan(ADA_CARD)
     lead_desk.does("/edit/")
-    lead_desk.does("/edit/save/", before=lead_desk.hidden("before")[0], **(_as_shown(lead_desk.html) | {"phone": "217-555-0122"}))
+    lead_desk.does(
+        "/edit/save/",
+        before=lead_desk.hidden("before")[0],
+        **(_as_shown(lead_desk.html) | {"phone": "217-555-0122"}),
+    )
 
     desk.does("/edit/save/", before=my_before, **{**mine, "slip": my_slip})
 
@@ -143,7 +149,11 @@ def test_an_error_in_the_edit_form_keeps_what_was_typed(desk):
     desk.scan(ADA_CARD)
     desk.does("/edit/")
 
-    desk.does("/edit/save/", before=desk.hidden("before")[0], **(_as_shown(desk.html) | {"email": "nonsense", "city": "Elgin"}))
+    desk.does(
+        "/edit/save/",
+        before=desk.hidden("before")[0],
+        **(_as_shown(desk.html) | {"email": "nonsense", "city": "Elgin"}),
+    )
 
     assert 'id="bad-email"' in desk.html
     assert 'value="Elgin"' in desk.html
@@ -165,7 +175,11 @@ def test_the_end_of_the_registration_can_be_set(desk, clock):
     desk.scan(ADA_CARD)
     desk.does("/edit/")
 
-    desk.does("/edit/save/", before=desk.hidden("before")[0], **(_as_shown(desk.html) | {"expires_on": "2027-02-03"}))
+    desk.does(
+        "/edit/save/",
+        before=desk.hidden("before")[0],
+        **(_as_shown(desk.html) | {"expires_on": "2027-02-03"}),
+    )
 
     assert "Feb 3, 2027" in desk.text
     assert dt.date(2027, 2, 3) > clock().date()
@@ -176,7 +190,10 @@ def _as_shown(page: str) -> dict[str, str]:
     import html
     import re
 
-    values = {name: html.unescape(value) for name, value in re.findall(r'<input id="in-(\w+)"[^>]*? value="([^"]*)"', page)}
+    values = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input id="in-(\w+)"[^>]*? value="([^"]*)"', page)
+    }
     for name, body in re.findall(r'<select id="in-(\w+)".*?>(.*?)</select>', page, flags=re.S):
         chosen = re.search(r'value="([^"]*)" selected', body)
         values[name] = chosen[1] if chosen else ""

@@ -13,7 +13,12 @@ from circumspect.faces.desk import cardprint, markdown, shown
 
 @pytest.mark.parametrize(
     ("email", "masked"),
-    [("jane@example.org", "j•••@example.org"), ("", ""), ("x@y.z", "x•••@y.z"), ('"a@b"@c.org', '"•••@c.org')],
+    [
+        ("jane@example.org", "j•••@example.org"),
+        ("", ""),
+        ("x@y.z", "x•••@y.z"),
+        ('"a@b"@c.org', '"•••@c.org'),
+    ],
 )
 def test_an_email_keeps_its_first_letter_and_its_place(email, masked):
     assert shown.masked_email(email) == masked
@@ -51,7 +56,9 @@ def test_the_policys_markdown_becomes_blocks_with_clauses_set_apart():
 
 def bars(svg: str) -> list[tuple[float, float]]:
     """Position and width of each black bar, in millimetres."""
-    found = re.findall(r'<rect x="([\d.]+)mm" y="[\d.]+mm" width="([\d.]+)mm" height="[\d.]+mm" style="fill:black;?"', svg)
+    found = re.findall(
+        r'<rect x="([\d.]+)mm" y="[\d.]+mm" width="([\d.]+)mm" height="[\d.]+mm" style="fill:black;?"', svg
+    )
     return [(float(x), float(width)) for x, width in found]
 
 
@@ -75,7 +82,10 @@ def test_the_codabar_bars_read_back_as_the_number():
 
 
 def test_a_printed_card_is_the_same_each_time_and_says_no_more_than_it_must():
-    one, two = cardprint.card_pdf("Łódź & Sons <Library>", "21234000000018"), cardprint.card_pdf("Łódź & Sons <Library>", "21234000000018")
+    one, two = (
+        cardprint.card_pdf("Łódź & Sons <Library>", "21234000000018"),
+        cardprint.card_pdf("Łódź & Sons <Library>", "21234000000018"),
+    )
 
     assert one == two
     assert one.startswith(b"%PDF")

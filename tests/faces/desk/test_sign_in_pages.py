@@ -17,7 +17,11 @@ pytestmark = pytest.mark.django_db(databases=DATABASES)
 @pytest.fixture
 def second_factor_required(library, monkeypatch):
     config = {**library.home.config, "staff": {"second_factor": "required"}}
-    monkeypatch.setattr(type(library.home), "setting", lambda _home, section, name, default: config.get(section, {}).get(name, default))
+    monkeypatch.setattr(
+        type(library.home),
+        "setting",
+        lambda _home, section, name, default: config.get(section, {}).get(name, default),
+    )
 
 
 def test_nobody_sees_the_desk_without_signing_in(library):
@@ -46,8 +50,10 @@ def test_guessing_is_slowed_down(library):
     assert "Too many tries. Wait" in window.text
 
 
-def test_a_first_sign_in_enrols_an_app_then_chooses_a_password_then_signs(library, clock, second_factor_required):
-    member, printed = accounts.add_member("nina", "Nina Osei", ["desk"])
+def test_a_first_sign_in_enrols_an_app_then_chooses_a_password_then_signs(
+    library, clock, second_factor_required
+):
+    _, printed = accounts.add_member("nina", "Nina Osei", ["desk"])
     window = AtDesk()
     window.sign_in("nina", printed)
     assert "A second proof that it is you" in window.text
@@ -231,5 +237,3 @@ def test_passkey_options_are_given_at_their_step_only(library, second_factor_req
     response = window.client.post("/sign-in/passkey/")
 
     assert response.json()["rp"]["name"] == "Test Library"
-
-

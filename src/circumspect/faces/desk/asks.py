@@ -105,6 +105,18 @@ _CARD = frozenset({"barcode", "status"})
 _ANY_FIELD = frozenset(REGISTRATION_FIELDS)
 _INDEXED = frozenset({"given_name", "family_name", "birth_date", "email", "phone"})
 
+OVERRIDE = DeskAsk(
+    "lend or renew in spite of a block",
+    Action.USE,
+    Purpose.OVERRIDE,
+    "registration",
+    _STANDING,
+    _IN_HAND,
+    _OVERRIDERS,
+    by="lending.check_out, lending.renew",
+    with_reason=True,
+)
+
 
 def _maintains(
     name: str, action: Action, series: str, fields: frozenset[str], by: str, **rest: object
@@ -137,17 +149,7 @@ ASKS: tuple[DeskAsk, ...] = (
         _IN_HAND,
         by="lending.check_out, lending.renew",
     ),
-    DeskAsk(
-        "lend or renew in spite of a block",
-        Action.USE,
-        Purpose.OVERRIDE,
-        "registration",
-        _STANDING,
-        _IN_HAND,
-        _OVERRIDERS,
-        by="lending.check_out, lending.renew",
-        with_reason=True,
-    ),
+    OVERRIDE,
     DeskAsk(
         "take an item back",
         Action.CHANGE,

@@ -17,6 +17,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from circumspect.faces.desk.asks import OVERRIDE
 from circumspect.faces.desk.looking import Panel, may_set
 from circumspect.offices.staff.models import StaffMember
 from circumspect.records.catalog.facts import Availability, Found, ItemRecord
@@ -206,11 +207,12 @@ def status_of(problem: DoorError) -> int:
 
 
 def stopped(title: str, stopped_by: Stopped, roles: frozenset[str], override: Override) -> Said:
-    """What stops a loan, and the offer to go on for those who may."""
+    """What stops a loan, and the offer to go on for those who may pass over it and may ask the door for that."""
+    may = stopped_by.may_override(roles) and any(role in roles for role in OVERRIDE.roles)
     return Said(
         Tone.STOP,
         "Not renewed." if override.act == Mode.RENEW else "Not checked out.",
         title,
         lines=tuple(hindrance.words for hindrance in stopped_by.hindrances),
-        override=override if stopped_by.may_override(roles) else None,
+        override=override if may else None,
     )

@@ -200,7 +200,7 @@
     seen = Date.now();
     if (!leaving || seen - leaving > 5000) warn("");
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
-    if (!$("lock-form") || !token || seen - told < 30000) return;
+    if (!$("lock-form") || !token || seen - told < 20000) return;
     told = seen;
     fetch("/awake/", { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => {});
   }
