@@ -50,6 +50,7 @@ ledger = ""
 hosts = ["127.0.0.1", "localhost"]
 https = false                        # true behind TLS: cookies are then sent over https alone
 idle_seconds = 180                   # the desk locks itself after this long without a key pressed
+clear_seconds = 90                   # and takes the open patron off the screen after this long
 
 [staff]
 second_factor = "{second_factor}"          # "required", or "optional" (a sample library only)

@@ -361,8 +361,9 @@ def test_an_item_that_was_not_out_is_taken_back_and_counted_nowhere(take_back, s
     assert not Tally.objects.exists()
 
 
-def test_with_the_ledger_away_nothing_is_lent_or_taken_back(house, lend, take_back, ada, book, monkeypatch):
+def test_with_the_ledger_away_no_errand_begins(house, lend, take_back, ada, book, clock, monkeypatch):
     lend(ada, book)
+    clock.forward(minutes=11)  # what was entered before has ended
     monkeypatch.setattr(house.ledger, "append_many", lambda _entries: 1 / 0)
 
     with pytest.raises(DoorClosed):

@@ -206,19 +206,29 @@ def _standing(
     actor: Actor,
     patron: int,
     circumstance: Circumstance,
-    purpose: Purpose,
-    reason: Reason | None,
+    override: Reason | None,
 ) -> Standing:
-    opening = house.door.ask(
-        actor,
-        action=Action.USE,
-        purpose=purpose,
-        series=REGISTRATION,
-        subjects=(patron,),
-        fields=("standing",),
-        circumstance=circumstance,
-        reason=reason,
-    )
+    if override is None:
+        opening = house.door.ask_to_use(
+            actor,
+            purpose=Purpose.CIRCULATE,
+            series=REGISTRATION,
+            subject=patron,
+            fields=("standing",),
+            circumstance=circumstance,
+        )
+    else:
+        # Going on in spite of a block is entered every time, with its reason.
+        opening = house.door.ask(
+            actor,
+            action=Action.USE,
+            purpose=Purpose.OVERRIDE,
+            series=REGISTRATION,
+            subjects=(patron,),
+            fields=("standing",),
+            circumstance=circumstance,
+            reason=override,
+        )
     with connection.cursor() as cursor:
         cursor.execute("SELECT sealed_standing FROM patrons_patron WHERE id = %s", [patron])
         row = cursor.fetchone()
@@ -264,8 +274,7 @@ def check_out(
         Refused, DoorClosed: The door stays shut; nothing is lent.
     """
     barcode = barcodes.normalise(scan)
-    purpose = Purpose.OVERRIDE if override else Purpose.CIRCULATE
-    standing = _standing(house, actor, patron, circumstance, purpose, override)
+    standing = _standing(house, actor, patron, circumstance, override)
     now = house.clock()
     zone = zone_of(house)
     today = now.astimezone(zone).date()
@@ -355,8 +364,7 @@ def renew(
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
     barcode = barcodes.normalise(scan)
-    purpose = Purpose.OVERRIDE if override else Purpose.CIRCULATE
-    standing = _standing(house, actor, patron, circumstance, purpose, override)
+    standing = _standing(house, actor, patron, circumstance, override)
     now = house.clock()
     zone = zone_of(house)
     today = now.astimezone(zone).date()

@@ -15,6 +15,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 from circumspect.trust.door.errors import NO_SUCH_RECORD, DoorClosed, Refused
@@ -87,6 +88,38 @@ class Part:
     fields: frozenset[str]
 
 
+class StandingAnswers:
+    """Allowed answers that are entered and still in force: what was asked, about whom, by which policy."""
+
+    _MOST = 512
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[tuple[tuple[int, ...], Request, Decision], tuple[int, float]] = {}
+
+    def find(
+        self, subjects: tuple[int, ...], request: Request, decision: Decision, now: dt.datetime
+    ) -> tuple[int, float] | None:
+        """The entry's index and the end of its opening, where the same answer is in force."""
+        kept = self._kept.get((subjects, request, decision))
+        # A clock set back must not make an opening last longer than its ten minutes.
+        if kept is None or not 0 < kept[1] - now.timestamp() <= OPENING_SECONDS:
+            return None
+        return kept
+
+    def keep(
+        self, subjects: tuple[int, ...], request: Request, decision: Decision, index: int, now: dt.datetime
+    ) -> None:
+        """Remember an entered answer for as long as its opening lasts."""
+        moment = now.timestamp()
+        with self._lock:
+            live = {key: kept for key, kept in self._kept.items() if kept[1] > moment}
+            if len(live) >= self._MOST:
+                live = {}
+            live[subjects, request, decision] = (index, moment + OPENING_SECONDS)
+            self._kept = live
+
+
 class Door:
     """Whoever wants to see or use patron information asks here."""
 
@@ -104,6 +137,7 @@ class Door:
         self._clock = clock
         self._version_in_force = version_in_force
         self._unsealer = vault.claim_unsealer()
+        self._standing = StandingAnswers()
 
     def ask(
         self,
@@ -169,6 +203,47 @@ class Door:
             asked.append((part.subjects, request, self._decide(request)))
         return self._answer(asked)
 
+    def ask_to_use(
+        self,
+        actor: Actor,
+        *,
+        purpose: Purpose,
+        series: str,
+        subject: int,
+        fields: Iterable[str],
+        circumstance: Circumstance,
+    ) -> Opening:
+        """Ask to let a rule read fields of one record, as often as one errand needs.
+
+        The first ask of an errand is entered like any other; while that opening lasts, the very same
+        question is answered by the same entry. The policy decides each time, and the key is fetched each time:
+        what changed meanwhile (a role, a signature, a forgotten patron) counts at once. So the
+        ledger does not count how many items somebody takes home.
+
+        Raises:
+            Refused: The policy says no. Written down.
+            DoorClosed: Policy, vault or ledger cannot be reached. Nothing was opened.
+        """
+        part = Part(Action.USE, purpose, series, (subject,), frozenset(fields))
+        request = self._request(actor, part, circumstance, None, False)
+        decision = self._decide(request)
+        entered = self._standing.find(part.subjects, request, decision, self._clock())
+        if entered is None:
+            opening = self._answer([(part.subjects, request, decision)])[0]
+            self._standing.keep(part.subjects, request, decision, opening.ledger_index, self._clock())
+            return opening
+        try:
+            keys = self._unsealer.keys(part.subjects)
+        except NoKeyError:
+            return self._answer([(part.subjects, request, decision)])[
+                0
+            ]  # which refuses, and says so in the ledger
+        except Exception as problem:  # an unreachable key store closes the door
+            raise DoorClosed("the key store") from problem
+        index, ends_at = entered
+        grant = self._unsealer.grant(keys, series, part.fields, ledger_index=index, ends_at=ends_at)
+        return Opening(decision, part.subjects, grant, self._unsealer, self._clock)
+
     def permit(
         self,
         actor: Actor,
@@ -180,6 +255,9 @@ class Door:
         circumstance: Circumstance,
     ) -> Decision:
         """Ask whether an act on one record may be done that opens nothing of it, such as taking an item back.
+
+        The policy decides each time; an allowed answer is entered once in ten minutes for the same actor,
+        so that the ledger is no clock of what came back when.
 
         Returns:
             The decision, written down with no subject.
@@ -193,9 +271,11 @@ class Door:
             actor, Part(action, purpose, series, (0,), frozenset(fields)), circumstance, None, False
         )
         decision = self._decide(request)
-        self._write([(request, decision, Keys())])
-        if not decision.allowed:
-            raise Refused(decision)
+        if self._standing.find((), request, decision, self._clock()) is None:
+            index = self._write([(request, decision, Keys())])
+            if not decision.allowed:
+                raise Refused(decision)
+            self._standing.keep((), request, decision, index, self._clock())
         return decision
 
     def ask_by_link(

@@ -133,10 +133,11 @@ class KeyStore:
             return
 
     def _open_epoch(self, series: str, today: dt.date, length_days: int, life_days: int) -> None:
-        of_series = EpochKey.objects.filter(series=series)
-        if of_series.filter(begins_on__lte=today, ends_on__gte=today, destroyed_on=None).exists():
+        # One statement sees one state: asked twice, it could miss an epoch and then count on from it.
+        epochs = list(EpochKey.objects.filter(series=series))
+        if any(epoch.begins_on <= today <= epoch.ends_on and not epoch.destroyed_on for epoch in epochs):
             return
-        number = (of_series.order_by("-epoch").values_list("epoch", flat=True).first() or 0) + 1
+        number = max((epoch.epoch for epoch in epochs), default=0) + 1
         ends_on = today + dt.timedelta(days=length_days - 1)
         kek, wrapped = self.keyring.wrap(crypto.new_key(), _epoch_place(series, number))
         EpochKey.objects.create(
