@@ -27,7 +27,6 @@ from bench.common import (
     timed,
 )
 
-
 # How many items one visit takes home; the ledger enters the errand once.
 VISIT = 4
 
