@@ -185,7 +185,8 @@ class Life(RuleBasedStateMachine):
     def a_block_is_set_or_lifted(self, data: st.DataObject, kind: BlockKind, sets: bool) -> None:
         patron = self._pick(data)
         act = upkeep.set_block if sets else upkeep.lift_block
-        act(self.house, self.clerk, patron, kind, circumstance=SCANNED)
+        lifts = replace(self.clerk, roles=self.clerk.roles | BLOCK_RULES[kind].override_roles)
+        act(self.house, self.clerk if sets else lifts, patron, kind, circumstance=SCANNED)
         person = self.people[patron]
         person.blocks = person.blocks | {kind} if sets else person.blocks - {kind}
 

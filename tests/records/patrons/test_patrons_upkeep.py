@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,20 @@ def test_a_block_is_set_and_lifted(house, clerk, ada, kind):
     upkeep.set_block(house, clerk, ada, kind, circumstance=SCANNED)
     assert upkeep.standing_of(house, clerk, ada, circumstance=SCANNED).blocks == (kind,)
 
-    upkeep.lift_block(house, clerk, ada, kind, circumstance=SCANNED)
+    everybody = replace(clerk, roles=clerk.roles | BLOCK_RULES[kind].override_roles)
+    upkeep.lift_block(house, everybody, ada, kind, circumstance=SCANNED)
 
     assert upkeep.standing_of(house, clerk, ada, circumstance=SCANNED).blocks == ()
+
+
+@pytest.mark.parametrize("kind", [BlockKind.SEE_LEAD, BlockKind.SEE_PERSON_IN_CHARGE])
+def test_a_clerk_does_not_lift_what_is_not_theirs(house, clerk, ada, kind):
+    upkeep.set_block(house, clerk, ada, kind, circumstance=SCANNED)
+
+    with pytest.raises(FieldError):
+        upkeep.lift_block(house, clerk, ada, kind, circumstance=SCANNED)
+
+    assert upkeep.standing_of(house, clerk, ada, circumstance=SCANNED).blocks == (kind,)
 
 
 @pytest.mark.parametrize("kind", sorted(set(BlockKind) - set(SETTABLE)))

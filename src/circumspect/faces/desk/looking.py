@@ -19,7 +19,7 @@ from circumspect.records.circulation import lending, serving
 from circumspect.records.patrons import notes as patron_notes
 from circumspect.records.patrons.categories import NOTE_KINDS, categories
 from circumspect.records.patrons.registration import Record, open_records
-from circumspect.records.patrons.standing import BLOCK_RULES, SETTABLE, Act, BlockKind, Standing
+from circumspect.records.patrons.standing import BLOCK_RULES, SETTABLE, Act, BlockKind, Standing, may_lift
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Actor, Circumstance, Reason, Role
 
@@ -216,11 +216,6 @@ def _stops(standing: Standing, held: Held, today: dt.date, roles: Collection[str
         )
         for kind in kinds
     )
-
-
-def may_lift(kind: BlockKind, roles: Collection[str]) -> bool:
-    """Whether somebody with these roles may take a block away: set by hand, and theirs to override."""
-    return kind in SETTABLE and bool(BLOCK_RULES[kind].override_roles & set(roles))
 
 
 def may_set(kind: BlockKind, roles: Collection[str]) -> bool:

@@ -143,9 +143,13 @@ def register(
         The patron's id.
 
     Raises:
-        FieldError: A field does not do; nothing is stored.
+        FieldError: A field does not do, or a child's card names no responsible adult; nothing is stored.
         Refused, DoorClosed: The door stays shut; nothing is stored.
     """
+    # Asked of a person at the desk only: an import keeps a child's record whose adult the old system lacked.
+    category = categories(house.home.config).get(registration.category)
+    if category is not None and category.needs_adult and not registration.adult_name.strip():
+        raise FieldError("adult_name", "a child's card names a responsible adult")
     result = register_many(house, actor, [registration], purpose=Purpose.REGISTER, circumstance=circumstance)[
         0
     ]

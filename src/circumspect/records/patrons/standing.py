@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -83,6 +84,11 @@ SETTABLE = (
     BlockKind.SEE_LEAD,
     BlockKind.SEE_PERSON_IN_CHARGE,
 )
+
+
+def may_lift(kind: BlockKind, roles: Collection[str]) -> bool:
+    """Whether somebody with these roles may take a block away: set by hand, and theirs to override."""
+    return kind in SETTABLE and bool(BLOCK_RULES[kind].override_roles & set(roles))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from circumspect.records.patrons.models import Card, ContactIndex, NameIndex, No
 from circumspect.records.patrons.notes import SERIES as NOTES
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
 from circumspect.records.patrons.registration import Change, change, open_records, read, renewed
-from circumspect.records.patrons.standing import SETTABLE, BlockKind, Standing
+from circumspect.records.patrons.standing import SETTABLE, BlockKind, Standing, may_lift
 from circumspect.trust.door.door import Part
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose, Reason
@@ -81,7 +81,14 @@ def lift_block(
     circumstance: Circumstance,
     reason: Reason | None = None,
 ) -> None:
-    """Lift a block."""
+    """Lift a block.
+
+    Raises:
+        FieldError: It follows from facts, or is not this actor's to lift.
+        Refused, DoorClosed: The door stays shut.
+    """
+    if not may_lift(kind, actor.roles):
+        raise FieldError("block", "somebody else has to lift this block")
     standing = standing_of(house, actor, patron, circumstance=circumstance, reason=reason).without_block(kind)
     change(house, actor, patron, Change(standing=standing), circumstance=circumstance, reason=reason)
 

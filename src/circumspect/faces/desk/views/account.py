@@ -21,7 +21,7 @@ from circumspect.faces.desk.views.acting import act, show_patron
 from circumspect.records.circulation import linking
 from circumspect.records.patrons import cards, notes, upkeep
 from circumspect.records.patrons.errors import FieldError
-from circumspect.records.patrons.standing import BlockKind
+from circumspect.records.patrons.standing import BlockKind, may_lift
 from circumspect.trust.policy.request import Circumstance
 
 NOW = Circumstance.OPEN_TRANSACTION
@@ -115,7 +115,7 @@ def set_block(request: DeskRequest, held: Held) -> Screen:
 def lift_block(request: DeskRequest, held: Held) -> Screen:
     """Lift a block, for those who may override it."""
     kind = _block(request.POST.get("block", ""))
-    if not looking.may_lift(kind, request.actor.roles):
+    if not may_lift(kind, request.actor.roles):
         return Screen(said=Said(Tone.STOP, "This block is not yours to lift.", "Ask the circulation lead."))
     upkeep.lift_block(house(), request.actor, held.patron, kind, circumstance=NOW)
     return Screen(said=Said(Tone.DONE, "The block is lifted."))
