@@ -108,7 +108,12 @@ def test_what_cannot_stand_in_a_config_is_refused_before_anything_is_made(
 def test_an_init_that_is_interrupted_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
     home = tmp_path / "home"
     making = subprocess.Popen(
-        [*COMMAND, "init", str(home), "--sample"], env=environment(), stderr=subprocess.PIPE, text=True
+        [*COMMAND, "init", str(home), "--sample"],
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background hands down a Ctrl-C that is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(lambda: (home / ".being-made" / "home" / "data" / "records.sqlite3").exists())
     making.send_signal(how)
