@@ -146,6 +146,7 @@ def twin(home: Any) -> Any:
     from circumspect.trust.door.door import Part
     from circumspect.trust.door.house import build_house
     from circumspect.trust.ledger.store import Receipt
+    from circumspect.trust.policy.request import Action
     from circumspect.trust.vault.vault import Link
 
     house = build_house(home, lambda: "2026-11")
@@ -175,6 +176,9 @@ def twin(home: Any) -> Any:
                 frozenset(asked["fields"]),
             )
             return self.ask_all(actor, [part], circumstance=circumstance, reason=reason)[0]
+
+        def ask_to_use(self, actor: Any, *, subject: int, **asked: Any) -> Any:
+            return self.ask(actor, action=Action.USE, subjects=[subject], **asked)
 
         def permit(self, actor: Any, **asked: Any) -> Any:
             return self.ask(actor, subjects=[0], **asked)

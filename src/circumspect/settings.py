@@ -121,7 +121,9 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_USE_SESSIONS = True  # one cookie, the session's, and no other
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes browsers post without an origin, which CSRF refuses
+SECURE_REFERRER_POLICY = (
+    "same-origin"  # "no-referrer" makes browsers post without an origin, which CSRF refuses
+)
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 X_FRAME_OPTIONS = "DENY"

@@ -16,6 +16,8 @@ import pytest
 from django.db import connections
 from written_before_seen import TWINS, Desk, Witness, under_faults
 
+from circumspect.trust.ledger.models import Entry
+
 pytestmark = pytest.mark.attack(3)
 HERE = Path(__file__).parent
 LONG = os.environ.get("ATTACKS") == "long"
@@ -63,6 +65,23 @@ def test_a_door_that_opens_first_is_caught(desk, witness, twin):
     found = under_faults(desk, witness, [storage_error()], most=40)
 
     assert found.unwritten
+
+
+@on_databases
+def test_a_ledger_that_drops_entries_is_caught(desk, witness, monkeypatch):
+    """One that keeps the newest entry and lets go of the one before."""
+    real = desk.house.ledger.append_many
+
+    def drop_one(entries):
+        receipts = real(entries)
+        Entry.objects.filter(idx=receipts[0].index - 1).delete()
+        return receipts
+
+    monkeypatch.setattr(desk.house.ledger, "append_many", drop_one)
+
+    found = under_faults(desk, witness, [storage_error()], most=60)
+
+    assert found.lost
 
 
 def attack(*options: str) -> subprocess.CompletedProcess[str]:

@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from attack_home import a_home, a_house, shelve, staff
 
 Work = Callable[[], object]
+WHOLE_EVERY = 100
 
 
 class Witness:
@@ -47,9 +48,10 @@ class Witness:
                 dbname=settings["NAME"], user=settings["USER"], host=settings["HOST"], autocommit=True
             )
 
-    def entries(self) -> dict[int, str]:
-        """Every entry that is durable now."""
-        return dict(self._connection.execute("SELECT idx, body FROM ledger_entry").fetchall())
+    def entries(self, since: int = 0) -> dict[int, str]:
+        """Every entry from ``since`` on that is durable now."""
+        found = self._connection.execute(f"SELECT idx, body FROM ledger_entry WHERE idx >= {int(since)}")
+        return dict(found.fetchall())
 
     def has(self, index: int) -> bool:
         """Whether an allowed entry stands at that place."""
@@ -70,6 +72,7 @@ class Findings:
     seen: int = 0
     unwritten: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    known: dict[int, str] = field(default_factory=dict, repr=False)
 
     @property
     def clean(self) -> bool:
@@ -176,7 +179,7 @@ def under_faults(
     desk: Desk, witness: Witness, kinds: list[type[Exception]], *, rounds: int = 1, most: int = 10**9
 ) -> Findings:
     """Do every piece of work with storage failing at every call, before it and after it."""
-    findings = Findings()
+    findings = Findings(known=witness.entries())
     for _ in range(rounds):
         for name, work in desk.work().items():
             for after in (False, True):
@@ -188,6 +191,7 @@ def under_faults(
                             desk, witness, findings, f"{name}, call {at}", work, at, after, kind
                         ):
                             break
+    _still_there(witness, findings, "at the end", whole=True)
     return findings
 
 
@@ -212,7 +216,6 @@ def _one_fault(
         if not witness.has(index):
             findings.unwritten.append(f"{name}: entry {index} not there when it was seen")
 
-    before = witness.entries()
     findings.runs += 1
     desk.house.vault.forget_cached_keys()
     with told_when_seen(desk.house, seen), fused(Fuse(at, after=after, burn=burn)) as fuse:
@@ -220,16 +223,19 @@ def _one_fault(
             work()
         except Exception:  # noqa: BLE001 - whatever the failure became on its way up: what was seen is what counts
             findings.failed += 1
-    _still_there(witness, before, findings, name)
+    _still_there(witness, findings, name)
     return fuse.burnt
 
 
-def _still_there(witness: Witness, before: dict[int, str], findings: Findings, name: str) -> None:
-    after = witness.entries()
-    if any(after.get(index) != body for index, body in before.items()):
+def _still_there(witness: Witness, findings: Findings, name: str, *, whole: bool = False) -> None:
+    """Whether what was ever in the ledger is there still: the last entries each time, all of them now and then."""
+    since = 0 if whole or findings.runs % WHOLE_EVERY == 0 else max(0, len(findings.known) - 50)
+    now = witness.entries(since)
+    if any(now.get(index) != findings.known[index] for index in range(since, len(findings.known))):
         findings.lost.append(f"{name}: an entry is gone or changed")
-    if sorted(after) != list(range(len(after))):
+    if sorted(now) != list(range(since, since + len(now))):
         findings.lost.append(f"{name}: the entries have a gap")
+    findings.known |= now
 
 
 # a process that is killed
@@ -239,8 +245,10 @@ def under_kills(desk: Desk, witness_of: Callable[[], Witness], *, rounds: int, t
     """Do every piece of work in a process that dies at every call; then die ``timed`` times at any moment."""
     from django.db import connections
 
-    findings = Findings()
     connections.close_all()
+    witness = witness_of()
+    findings = Findings(known=witness.entries())
+    witness.close()
     for _ in range(rounds):
         for name, work in desk.work().items():
             for after in (False, True):
@@ -254,6 +262,9 @@ def under_kills(desk: Desk, witness_of: Callable[[], Witness], *, rounds: int, t
         _one_kill(
             desk, witness_of, findings, f"timed {number}", lambda: [work() for work in everything], None
         )
+    witness = witness_of()
+    _still_there(witness, findings, "at the end", whole=True)
+    witness.close()
     return findings
 
 
@@ -267,9 +278,6 @@ def _one_kill(
 ) -> bool:
     """One process; whether it died before its work was done."""
     findings.runs += 1
-    witness = witness_of()
-    before = witness.entries()
-    witness.close()
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -285,7 +293,7 @@ def _one_kill(
     for index in seen:
         if not witness.has(index):
             findings.unwritten.append(f"{name}: entry {index} is not there after the kill")
-    _still_there(witness, before, findings, name)
+    _still_there(witness, findings, name)
     witness.close()
     died = os.WIFSIGNALED(status)
     findings.failed += died

@@ -26,6 +26,7 @@ from circumspect.records.patrons import cards, notes, upkeep
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.schedule import Schedule
+from circumspect.trust.vault.wiping import wipe_owed
 
 EVERY_SECONDS = 300.0
 # Open loans move to today's epoch this long before their old one dies.
@@ -47,7 +48,10 @@ class Tender(threading.Thread):
         for turn in count():
             tend(self._house, sweep=turn % _SWEEP_EVERY_ROUNDS == 0)
             connections.close_all()
-            time.sleep(EVERY_SECONDS)
+            end = time.monotonic() + EVERY_SECONDS
+            while time.monotonic() < end:
+                time.sleep(1)
+                wipe_owed()
 
 
 def tend(house: House, *, sweep: bool) -> dict[str, int]:

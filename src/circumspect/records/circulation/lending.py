@@ -40,7 +40,7 @@ from circumspect.records.patrons.standing import Standing
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
 from circumspect.trust.vault.sealed import Sealed
-from circumspect.trust.vault.wiping import wipe_log_after_commit
+from circumspect.trust.vault.wiping import wipe_log_soon
 
 SERIES = "loans"
 LOAN_FIELDS = frozenset({"item", "due_at", "renewals", "branch"})
@@ -343,7 +343,7 @@ def check_in(house: House, actor: Actor, scan: str, *, branch: str) -> CheckedIn
             )
         if was_out:
             cursor.execute(_TALLY, [today.isoformat(), branch, "return", item.item_type, item.collection, ""])
-            wipe_log_after_commit(DEFAULT_DB_ALIAS)
+            wipe_log_soon(DEFAULT_DB_ALIAS)
     return CheckedIn(item, was_out, item.branch)
 
 
