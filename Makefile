@@ -43,8 +43,12 @@ bench: .venv/dev.stamp
 	@tools/bench.sh
 
 attacks: .venv/dev.stamp
+	.venv/bin/python -m tests.attacks.fails_closed --full
+	.venv/bin/python -m tests.attacks.stolen_database --full
+	.venv/bin/python -m tests.attacks.name_frequencies --full
+	.venv/bin/python -m tests.attacks.written_before_seen --full
+	.venv/bin/python -m tests.attacks.one_door --full
 	ATTACKS=long .venv/bin/pytest -n 2 -m attack
-	ATTACKS=long PGTEST=1 .venv/bin/pytest -n 2 -m attack
 
 clean:
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

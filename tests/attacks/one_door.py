@@ -26,30 +26,33 @@ def main() -> int:
     """Run the attack; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--pages", action="store_true", help="only the pages and the door, in their long form")
-    parser.add_argument("--twin", action="store_true", help="with a command that reads past the door")
+    parser.add_argument(
+        "--pages", action="store_true", help="only the pages and the door, in their long form"
+    )
     options = parser.parse_args()
     if options.pages:
         return pages()
-    found = commands(twin=options.twin, full=options.full)
+    found = commands(full=options.full)
     if options.full:
         # One process, one home: what follows has a library of its own.
         found += subprocess.run([sys.executable, __file__, "--pages"], check=False).returncode
     return 1 if found else 0
 
 
-def commands(*, twin: bool, full: bool) -> int:
+def commands(*, full: bool) -> int:
     """The commands and the source; how much was found."""
     import one_door_commands
     import one_door_source
-    import one_door_ways
 
-    told = one_door_commands.attack(twin=twin, sample=full)
+    told, twin = one_door_commands.attack(sample=full)
     print(f"commands: {told.calls} calls of {len(told.called)} commands, exit codes {told.codes}")
-    return sum(
+    # A command broken on purpose was typed last: were it not caught, nothing else would have been.
+    _print("a command that reads past the door", twin)
+    found = 0 if len(twin) == 2 else 1
+    return found + sum(
         _print(name, lines)
         for name, lines in (
-            ("ways in that are not classified", one_door_ways.unclassified()),
+            ("ways in that are not classified", told.unclassified),
             ("said by a command", told.leaks),
             ("broken", told.broken),
             ("beyond the table", one_door_commands.beyond_the_table(told)),

@@ -20,7 +20,7 @@ import io
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -49,12 +49,22 @@ class Canary:
 
     Attributes:
         forms: The ways it may read, folded; each is enough by itself.
+        hint: What stands in every form, "" for nothing: looked for first, since it mostly is not there.
     """
 
     whose: str
     series: str
     field: str
     forms: tuple[str, ...]
+    hint: str = ""
+
+    @classmethod
+    def of(cls, whose: str, series: str, field: str, texts: Iterable[str]) -> Canary:
+        """A canary of the ways its value is written."""
+        forms = tuple(dict.fromkeys(fold(text) for text in texts))
+        years = re.findall(r"(?:19|20)\d\d", forms[0])
+        hints = (hint for hint in (whose, *years) if all(hint in form for form in forms))
+        return cls(whose, series, field, forms, next(hints, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,7 @@ class Person:
             "street": f"{7301 + self.number} Wq{self.stem} Road",
             "city": f"Vk{self.stem}ville",
             "region": "IL",
-            "postcode": f"77{self.number}94",
+            "postcode": f"77394-41{self.number}3",
             "phone": f"773-555-41{self.number}7",
             "email": f"kq{self.stem}@xw{self.stem}.example",
             "birth_date": self.birth_date.isoformat(),
@@ -150,12 +160,12 @@ class Person:
     def canaries(self, today: dt.date, pin_hash: str) -> list[Canary]:
         """Every value that would betray them."""
         form = self.form() | self.optional()
-        words = {
-            name: (form[name],)
-            for name in ("family_name", "city", "postcode", "adult_name", "driver_licence", "sex")
+        words: dict[str, tuple[str, ...]] = {
+            name: (form[name],) for name in ("family_name", "city", "adult_name", "driver_licence", "sex")
         }
         words |= {
             "given_name": (form["given_name"], f"jhq{self.stem}"),
+            "postcode": (form["postcode"], form["postcode"].replace("-", "")),
             "street": (form["street"], form["street"].partition(" ")[2]),
             "email": (form["email"], *form["email"].split("@")),
             "adult_contact": (form["adult_contact"], *form["adult_contact"].split("@")),
@@ -174,10 +184,7 @@ class Person:
             ("loans", "item", (self.title, self.item)),
         ]
         every = [("registration", name, forms) for name, forms in words.items()] + others
-        return [
-            Canary(self.stem, series, name, tuple(dict.fromkeys(fold(form) for form in forms)))
-            for series, name, forms in every
-        ]
+        return [Canary.of(self.stem, series, name, forms) for series, name, forms in every]
 
 
 def dates(day: dt.date) -> tuple[str, ...]:
@@ -207,10 +214,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def shown_in(raw: bytes, canaries: Iterable[Canary]) -> list[Canary]:
+def shown_in(raw: bytes, canaries: Sequence[Canary]) -> list[Canary]:
     """Those of the canaries that the bytes show, however dressed."""
     everything = "\0".join(fold(view) for view in views(raw))
-    return [canary for canary in canaries if any(form in everything for form in canary.forms)]
+    there = {canary.hint: canary.hint in everything for canary in canaries}
+    return [
+        canary
+        for canary in canaries
+        if there[canary.hint] and any(form in everything for form in canary.forms)
+    ]
 
 
 def views(raw: bytes) -> Iterator[str]:
@@ -252,6 +264,8 @@ def _undressed(text: str) -> Iterator[str]:
 
 def _decoded(text: str) -> Iterator[str]:
     for run in re.findall(r"[A-Za-z0-9+/_-]{10,}", text):
+        if run.islower() and not re.search(r"\d", run):
+            continue  # a word of the page: ten letters of base64 without a capital or a digit are none
         plain = run.replace("-", "+").replace("_", "/")
         for skipped in range(4):
             part = plain[skipped:]

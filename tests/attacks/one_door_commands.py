@@ -75,6 +75,7 @@ class Told:
 
     calls: int = 0
     codes: dict[int, int] = field(default_factory=dict)
+    unclassified: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     acts: dict[str, set[ways.Act]] = field(default_factory=dict)
@@ -92,7 +93,7 @@ class Operator:
         self.told = Told()
         self.canaries: list[Canary] = []
 
-    def work(self, tree: Any = None) -> Told:
+    def work(self) -> Told:
         """Found a library, fill it with canaries, and type everything."""
         self._found()
         from circumspect.faces.cli import homes
@@ -102,18 +103,29 @@ class Operator:
         newcomer = Person(7)
         self.canaries = world.canaries + newcomer.canaries(world.today, "never hashed")
         places = self._places(newcomer)
-        for name in ways.commands(tree):
+        for name in ways.commands():
             for line in CALLS.get(name, () if name in _ALONE else (name,)):
-                self._type(world, name, [word.format(**places) for word in line.split()])
+                self._type(world.house.ledger, name, [word.format(**places) for word in line.split()])
         self._restore()
         self._serve()
         self._look_at_files(self.out)
         return self.told
 
+    def type_one_more(self, name: str) -> Told:
+        """Type a command that was not there before; what that alone came to."""
+        from circumspect.faces.cli import homes
+
+        self.told = Told()
+        self._type(homes.the_house().ledger, name, [name])
+        return self.told
+
     def _found(self) -> None:
         from circumspect.home import CONFIG_NAME, Home
 
-        pattern = Home.create(self.folder / "pattern", name="Clover", institution="1234", sample=False).root / CONFIG_NAME
+        pattern = (
+            Home.create(self.folder / "pattern", name="Clover", institution="1234", sample=False).root
+            / CONFIG_NAME
+        )
         pattern.write_text(pattern.read_text().replace("on = []", 'on = ["driver_licence", "sex"]'))
         self._alone("init", "init", str(self.home), "--config", str(pattern), "--institution", "1234")
 
@@ -133,24 +145,35 @@ class Operator:
         }  # fmt: skip
 
     def _row(self, person: Person) -> dict[str, str]:
-        wanted = "category given_name family_name street city postcode phone email birth_date language expires_on"
+        wanted = (
+            "category given_name family_name street city postcode phone email birth_date language expires_on"
+        )
         form = person.form()
-        return {"card_number": person.card, **{name: form[name] for name in wanted.split()}, "note": person.note}
+        return {
+            "card_number": person.card,
+            **{name: form[name] for name in wanted.split()},
+            "note": person.note,
+        }
 
     # typing
 
-    def _type(self, world: World, name: str, words: list[str]) -> None:
+    def _type(self, ledger: Any, name: str, words: list[str]) -> None:
         from circumspect import composition
         from circumspect.faces.cli.main import run
 
-        before = world.house.ledger.size()
+        before = ledger.size()
         composition.the_house.cache_clear()  # a new process would read the keys anew
         needs_home = name not in _NO_HOME
         printed = self.folder / "printed"
         with _into(printed):
             code = run([*words, *(["--home", str(self.home)] if needs_home else [])])
-        self._judge(name, " ".join(words[:2]), code, printed.read_bytes())
-        for entry in world.house.ledger.entries(before, world.house.ledger.size()):
+        self._judge(
+            name,
+            " ".join(words[:2] if name == " ".join(words[:2]) else words[:1]),
+            code,
+            printed.read_bytes(),
+        )
+        for entry in ledger.entries(before, ledger.size()):
             if entry.body["outcome"] == "allowed":
                 self.told.acts.setdefault(name, set()).add((entry.body["action"], entry.body["series"]))
 
@@ -179,8 +202,12 @@ class Operator:
 
     def _restore(self) -> None:
         made = sorted((self.out / "backup").iterdir())
-        keys, records = (next(path for path in made if f"-{kind}-" in path.name) for kind in ("keys", "records"))
-        self._alone("restore", "restore", str(self.folder / "again"), "--records", str(records), "--keys", str(keys))
+        keys, records = (
+            next(path for path in made if f"-{kind}-" in path.name) for kind in ("keys", "records")
+        )
+        self._alone(
+            "restore", "restore", str(self.folder / "again"), "--records", str(records), "--keys", str(keys)
+        )
 
     def _serve(self) -> None:
         with socket.socket() as probe:
@@ -190,11 +217,16 @@ class Operator:
             words = ["serve", "--home", str(self.home), "--http", f"127.0.0.1:{port}"]
             server = subprocess.Popen([*PROGRAM, *words], stdout=out, stderr=out)
             try:
-                answered = [_fetched(port, path) for path in ("/sign-in/", "/", f"/?scan={Person(0).card}", "/nowhere/")]
+                answered = [
+                    _fetched(port, path)
+                    for path in ("/sign-in/", "/", f"/?scan={Person(0).card}", "/nowhere/")
+                ]
             finally:
                 server.terminate()
                 server.wait(60)
-        self._judge("serve", "serve", server.returncode, (self.folder / "served").read_bytes() + b"".join(answered))
+        self._judge(
+            "serve", "serve", server.returncode, (self.folder / "served").read_bytes() + b"".join(answered)
+        )
 
     # looking at what was written
 
@@ -204,7 +236,9 @@ class Operator:
                 for canary in self._found_in(content):
                     if name and (canary.series, canary.field) in _OPEN_AT_REST:
                         continue
-                    self.told.leaks.append(f"{path.name}{name} holds {canary.series}.{canary.field} of {canary.whose}")
+                    self.told.leaks.append(
+                        f"{path.name}{name} holds {canary.series}.{canary.field} of {canary.whose}"
+                    )
 
     def _found_in(self, content: bytes) -> list[Canary]:
         if len(content) <= _SMALL:
@@ -260,14 +294,22 @@ def beyond_the_table(told: Told) -> list[str]:
     out = [f"{name} was never typed" for name in sorted(set(ways.COMMANDS) - told.called)]
     for name, way in ways.COMMANDS.items():
         acts = told.acts.get(name, set())
-        out += [f"{name} {action}s {series}, which its row does not say" for action, series in sorted(acts - way.acts)]
-        if name != "init" or acts:  # an empty library is founded without a patron; the long form founds a sample
-            out += [f"{name} never {action}s {series}, as its row says" for action, series in sorted(way.acts - acts)]
+        out += [
+            f"{name} {action}s {series}, which its row does not say"
+            for action, series in sorted(acts - way.acts)
+        ]
+        if (
+            name != "init" or acts
+        ):  # an empty library is founded without a patron; the long form founds a sample
+            out += [
+                f"{name} never {action}s {series}, as its row says"
+                for action, series in sorted(way.acts - acts)
+            ]
     return out
 
 
-def with_a_peeping_command() -> Any:
-    """The command line with one command more, which reads a patron's name past the door."""
+def add_a_peeping_command() -> str:
+    """A command more, broken on purpose: it reads a patron's name past the door."""
     import click
 
     from circumspect.faces.cli.commands import circumspect
@@ -280,23 +322,28 @@ def with_a_peeping_command() -> Any:
         from circumspect.trust.vault import crypto
         from circumspect.trust.vault.places import field_place, subject_cipher
 
-        patron = Patron.objects.order_by("id").last()
+        patron = Patron.objects.order_by("id")[0]
         cipher = subject_cipher(homes.the_house().vault.store.subject_key(patron.id))
         place = field_place(patron.id, "registration", patron.id, "family_name")
-        click.echo(crypto.decrypt(cipher, bytes(patron.sealed_family_name), place).decode().upper())
+        click.echo(crypto.decrypt(cipher, bytes(patron.sealed_family_name or b""), place).decode().upper())
 
-    return circumspect
+    return "peek"
 
 
-def attack(*, twin: bool = False, sample: bool = False) -> Told:
-    """Everything, in a folder that is gone afterwards. The process is this library's from then on."""
+def attack(*, sample: bool = False) -> tuple[Told, list[str]]:
+    """Everything, in a folder that is gone afterwards; then what is said of a command broken on purpose.
+
+    The process is this library's from then on.
+    """
     with tempfile.TemporaryDirectory(prefix="circumspect-attack-") as folder:
-        tree = with_a_peeping_command() if twin else None
         try:
             operator = Operator(Path(folder))
             if sample:
                 operator.found_a_sample()
-            return operator.work(tree)
+            told = operator.work()
+            told.unclassified = ways.unclassified()
+            twin = operator.type_one_more(add_a_peeping_command())
+            return told, [*(set(ways.unclassified()) - set(told.unclassified)), *twin.leaks]
         finally:
             if os.environ.get("DJANGO_SETTINGS_MODULE"):
                 from django.db import connections

@@ -43,7 +43,9 @@ class Reach:
 class Sweep:
     """Asks at the door of one house."""
 
-    def __init__(self, house: Any, *, stride: int = 1, every_circumstance: bool = False, most: int = 10**9) -> None:
+    def __init__(
+        self, house: Any, *, stride: int = 1, every_circumstance: bool = False, most: int = 10**9
+    ) -> None:
         from circumspect.trust.policy.fields import Fields
         from circumspect.trust.vault.sealed import Sealed
 
@@ -55,7 +57,9 @@ class Sweep:
         self.fields = [(name, each) for name, one in Fields.load().series.items() for each in one.fields]
         sealers = house.vault.new_subjects([ONE, TWO])
         self.sealed = {
-            (who, series, name): Sealed(series, name, who, who, sealers[who].seal(series, who, name, _value(who, series, name)))
+            (who, series, name): Sealed(
+                series, name, who, who, sealers[who].seal(series, who, name, _value(who, series, name))
+            )
             for who in (ONE, TWO)
             for series, name in self.fields
         }
@@ -89,10 +93,14 @@ class Sweep:
         from circumspect.trust.policy.request import Reason
 
         series, name = one
-        for circumstance in [known] if known and not self.every_circumstance else self._circumstances(purpose):
+        for circumstance in (
+            [known] if known and not self.every_circumstance else self._circumstances(purpose)
+        ):
             self.reach.asked += 1
             # Asked of the policy first, which remembers: the door is asked what it will allow, and some of the rest.
-            likely = self.house.policy.decide(self._request(actor, action, purpose, one, circumstance)).allowed
+            likely = self.house.policy.decide(
+                self._request(actor, action, purpose, one, circumstance)
+            ).allowed
             if not likely and self.reach.asked % 97:
                 continue
             try:
@@ -134,7 +142,9 @@ class Sweep:
 
     # holding an opening against everything
 
-    def _hold_against_everything(self, opening: Any, actor: Any, action: Any, one: Field, likely: bool) -> None:
+    def _hold_against_everything(
+        self, opening: Any, actor: Any, action: Any, one: Field, likely: bool
+    ) -> None:
         self.reach.allowed += 1
         who = "/".join(sorted(actor.roles)) or str(actor.kind)
         self.reach.opened.add((who, str(action), one))
@@ -148,7 +158,9 @@ class Sweep:
             read = self._read(opening, sealed)
             wanted = _value(subject, series, name) if (subject, series, name) == (ONE, *one) else None
             if read != wanted:
-                self.reach.faults.append(f"{where}: reads {series}.{name} of {'it' if subject == ONE else 'another'} as {read}")
+                self.reach.faults.append(
+                    f"{where}: reads {series}.{name} of {'it' if subject == ONE else 'another'} as {read}"
+                )
         self._kept.append((opening, self.reach.allowed, one))
 
     def _read(self, opening: Any, sealed: Any) -> str | None:
@@ -172,7 +184,7 @@ class Sweep:
 
 def _known_to_be_allowed() -> dict[tuple[str, Any, Any, Field], Any]:
     """What the independent model of the policy allows, with a circumstance; it only says where to look first."""
-    from reference_model import OTHERS_TABLE, STAFF_TABLE
+    from reference_model import OTHERS_TABLE, STAFF_TABLE  # type: ignore[import-not-found]
 
     return {
         (who, action, cell.purpose, (series, name)): min(cell.when)

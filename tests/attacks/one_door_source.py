@@ -69,7 +69,9 @@ def read_module(path: str, tree: ast.Module) -> Module:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports += [(each.name, node.lineno) for each in node.names]
-            meaning |= {each.asname or each.name.partition(".")[0]: each.asname and each.name or each.name.partition(".")[0] for each in node.names}
+            for each in node.names:
+                top = each.name.partition(".")[0]
+                meaning[each.asname or top] = each.name if each.asname else top
         elif isinstance(node, ast.ImportFrom):
             imports += [(f"{node.module}.{each.name}", node.lineno) for each in node.names]
             meaning |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
@@ -103,9 +105,10 @@ def _dotted(node: ast.expr, meaning: Mapping[str, str]) -> str:
 
 def _named(*names: str) -> Callable[[Module], Iterable[int]]:
     """Any mention of these names, called or not: what is handed on is called elsewhere."""
-    return lambda module: [use.line for use in module.uses if use.last in names] + [
-        line for name, line in module.imports if name.rpartition(".")[2] in names
-    ]
+    return lambda module: (
+        [use.line for use in module.uses if use.last in names]
+        + [line for name, line in module.imports if name.rpartition(".")[2] in names]
+    )
 
 
 def _called(*names: str) -> Callable[[Module], Iterable[int]]:
@@ -131,14 +134,22 @@ def _imported(*names: str) -> Callable[[Module], Iterable[int]]:
 def _unseals(module: Module) -> Found:
     local = module.path == "faces/desk/opened.py"
     for use in module.uses:
-        if use.last == "unseal" and use.dotted != f"{PAGE_TOKENS}.unseal" and not (local and use.dotted == "unseal"):
+        if (
+            use.last == "unseal"
+            and use.dotted != f"{PAGE_TOKENS}.unseal"
+            and not (local and use.dotted == "unseal")
+        ):
             yield use.line
 
 
 def _opens_page_tokens(module: Module) -> Found:
     local = module.path == "faces/desk/opened.py"
     for use in module.uses:
-        if use.last == "reveal" or use.dotted == f"{PAGE_TOKENS}.unseal" or (local and use.dotted == "unseal"):
+        if (
+            use.last == "reveal"
+            or use.dotted == f"{PAGE_TOKENS}.unseal"
+            or (local and use.dotted == "unseal")
+        ):
             yield use.line
 
 
@@ -160,29 +171,32 @@ def _reaches_in(module: Module) -> Found:
 
 def _has_the_store(module: Module) -> Found:
     for use in module.uses:
-        if use.last == "KeyStore" or (use.last == "store" and use.dotted.rpartition(".")[0].endswith("vault")):
+        if use.last == "KeyStore" or (
+            use.last == "store" and use.dotted.rpartition(".")[0].endswith("vault")
+        ):
             yield use.line
+
+
+_BY_NAME = ("getattr", "setattr", "delattr")
+_INSIDES = ("__dict__", "__getattribute__", "__globals__", "__builtins__", "attrgetter", "methodcaller")
 
 
 def _dynamic(module: Module) -> Found:
     """A name that is made while the program runs could be any name."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("getattr", "setattr", "delattr"):
-                if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant):
-                    yield node.lineno
-            elif node.func.id in ("globals", "locals"):
+        if isinstance(node, ast.Attribute) and node.attr in _INSIDES:
+            yield node.lineno
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            said = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
+            if node.func.id in ("globals", "locals", *_INSIDES) or (node.func.id in _BY_NAME and not said):
                 yield node.lineno
-        elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__getattribute__", "__globals__", "__builtins__"):
-            yield node.lineno
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("attrgetter", "methodcaller"):
-            yield node.lineno
 
 
 def _other_databases(module: Module) -> Found:
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "connections":
-            if not (isinstance(node.slice, ast.Constant) and node.slice.value == "default"):
+        if isinstance(node, ast.Subscript) and _dotted(node.value, {}) == "connections":
+            known = isinstance(node.slice, ast.Constant) and node.slice.value == "default"
+            if not known:
                 yield node.lineno
 
 
@@ -313,7 +327,11 @@ RULES: tuple[Rule, ...] = (
         "offices/staff/sessions.py": "the session engine of the settings",
         "faces/cli/tending.py": "the session engine of the settings",
     }),
-    Rule("turns values into objects or code", _imported("pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle", "copyreg"), {}),
+    Rule(
+        "turns values into objects or code",
+        _imported("pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle", "copyreg"),
+        {},
+    ),
     Rule("runs text as code", _called("eval", "exec", "compile"), {}),
     Rule("prints", _called("print", "pprint.pprint", "breakpoint"), {}),
 )  # fmt: skip
@@ -328,14 +346,22 @@ def scan(modules: Iterable[tuple[str, ast.Module]] | None = None, *, whole: bool
     read = [read_module(*each) for each in (ways.modules() if modules is None else modules)]
     found = []
     for rule in RULES:
-        hits = {module.path: sorted(set(rule.finds(module))) for module in read if "migrations/" not in module.path}
+        hits = {
+            module.path: sorted(set(rule.finds(module)))
+            for module in read
+            if "migrations/" not in module.path
+        }
         having = {path: lines for path, lines in hits.items() if lines}
         found += [
-            f"{path}, line {lines[0]}: {rule.what}" for path, lines in having.items() if path not in rule.allowed
+            f"{path}, line {lines[0]}: {rule.what}"
+            for path, lines in having.items()
+            if path not in rule.allowed
         ]
         if whole:
             found += [
-                f"{path} is allowed what it does not need: {rule.what}" for path in rule.allowed if path not in having
+                f"{path} is allowed what it does not need: {rule.what}"
+                for path in rule.allowed
+                if path not in having
             ]
     return found
 

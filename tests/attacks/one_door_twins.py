@@ -2,7 +2,7 @@
 
 Each is an address more, for the length of a test, beside the real ones.
 
-Source: GUARANTEES, "a deliberately broken twin shows that the attack would have found it".
+Source: guarantee 2, whose attack counts only where a broken twin is caught.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def _patrons(card: str) -> tuple[int, int]:
 
     found = find_card(_house(), card)
     assert found is not None
-    return found.patron, Patron.objects.exclude(id=found.patron).order_by("id").values_list("id", flat=True)[0]
+    return found.patron, Patron.objects.exclude(id=found.patron).order_by("id").values_list("id", flat=True)[
+        0
+    ]
 
 
 def _read_past_the_door(patron: int, name: str) -> str:
@@ -85,7 +87,9 @@ def hides_it_in_a_header(request: Any, card: str) -> HttpResponse:
 def shows_another(request: Any, card: str) -> HttpResponse:
     """Opens one patron's name and shows another's beside it."""
     one, other = _patrons(card)
-    return HttpResponse(_opened(request, one, "view", "family_name") + _read_past_the_door(other, "family_name"))
+    return HttpResponse(
+        _opened(request, one, "view", "family_name") + _read_past_the_door(other, "family_name")
+    )
 
 
 def shows_more(request: Any, card: str) -> HttpResponse:

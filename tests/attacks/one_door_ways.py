@@ -117,7 +117,7 @@ MIDDLEWARE: Mapping[str, str] = {
 
 COMMANDS: Mapping[str, Way] = {
     # Registers invented people and lends to them.
-    "init": _opens("change registration, change cards, use registration, change notes"),
+    "init": _opens("change registration, use registration"),
     "serve": Way(Kind.STAFF),
     "import": _opens("change registration"),
     "doctor": Way(Kind.STAFF),
@@ -212,9 +212,11 @@ def actors(source: Path = SOURCE) -> set[str]:
     for path, tree in modules(source):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _last_name(node.func) == "Actor":
-                kinds = [each for each in [*node.args, *(word.value for word in node.keywords)] if _kind(each)]
+                kinds = [
+                    each for each in [*node.args, *(word.value for word in node.keywords)] if _kind(each)
+                ]
                 if not kinds or _kind(kinds[0]) != "STAFF":
-                    names = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                    names = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
                     found.add(f"{path}:{names[0] if names else '?'}")
     return found
 
@@ -234,12 +236,12 @@ def jobs(source: Path = SOURCE) -> set[str]:
     found = set()
     tending = next(tree for path, tree in modules(source) if path == "faces/cli/tending.py")
     for node in ast.walk(tending):
-        target = node.target if isinstance(node, ast.AnnAssign) else None
         if isinstance(node, ast.Assign):
-            target = node.targets[0]
-        if isinstance(target, ast.Subscript) and _last_name(target.value) == "parts":
-            found.add(ast.literal_eval(target.slice))
-        elif isinstance(target, ast.Name) and target.id == "parts" and isinstance(node.value, ast.Dict):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript) and _last_name(target.value) == "parts":
+                    found.add(ast.literal_eval(target.slice))
+        elif isinstance(node, ast.AnnAssign) and _last_name(node.target) == "parts":
+            assert isinstance(node.value, ast.Dict), "the rounds are not written as a list any more"
             found |= {ast.literal_eval(key) for key in node.value.keys if key}
     return found
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -61,7 +60,11 @@ class Window:
 
     def turn(self) -> int:
         """The turn their session is at; only a live session has one."""
-        return int(self.client.session.get("desk_turn", 0)) if self.state in ("live", "unsigned", "locked") else 0
+        return (
+            int(self.client.session.get("desk_turn", 0))
+            if self.state in ("live", "unsigned", "locked")
+            else 0
+        )
 
 
 class World:
@@ -84,8 +87,12 @@ class World:
             self._register(Person(number))
         self.windows: list[Window] = []
         if windows:
-            self.windows = [self._window(str(role), [str(role)]) for role in Role if not roles or role in roles]
-            self.windows += [self._window(state, ["desk"], state) for state in STATES if not roles or state in roles]
+            self.windows = [
+                self._window(str(role), [str(role)]) for role in Role if not roles or role in roles
+            ]
+            self.windows += [
+                self._window(state, ["desk"], state) for state in STATES if not roles or state in roles
+            ]
             self.colleague = self._window("colleague", ["circulation_lead", "desk"])
 
     # whose is what
@@ -122,7 +129,9 @@ class World:
 
         member = accounts.add_member(username, f"Colleague {username}", roles, PASSWORD).member
         if signs:
-            signoff.sign(member, signoff.version_in_force(self.house.clock()), now=self.house.clock())
+            version = signoff.version_in_force(self.house.clock())
+            assert version is not None, "nobody can sign what is not in force"
+            signoff.sign(member, version, now=self.house.clock())
         return member
 
     def actor_of(self, member: Any) -> Any:
@@ -135,9 +144,19 @@ class World:
         from django.test import Client
 
         people = {"desk": (3, 4), "circulation_lead": (5, 6)}.get(name, (1, 2))
-        member = None if state == "stranger" else self._hire(name.replace("_", "."), roles, signs=state != "unsigned")
+        member = (
+            None
+            if state == "stranger"
+            else self._hire(name.replace("_", "."), roles, signs=state != "unsigned")
+        )
         window = Window(
-            name, Client(raise_request_exception=False), member, state, (Person(people[0]), Person(people[1])), Person(0), self._books(name)
+            name,
+            Client(raise_request_exception=False),
+            member,
+            state,
+            (Person(people[0]), Person(people[1])),
+            Person(0),
+            self._books(name),
         )
         if member is not None:
             sign_in(window)
@@ -162,7 +181,9 @@ class World:
         upsert_item(ItemFacts(barcode, upsert_title(TitleFacts(f"t:{barcode}", title)), "book", "main"))
 
     def _books(self, name: str) -> list[str]:
-        barcodes = [f"SH{name.upper().replace('_', '').replace('-', '')}{number:02d}" for number in range(SHELF)]
+        barcodes = [
+            f"SH{name.upper().replace('_', '').replace('-', '')}{number:02d}" for number in range(SHELF)
+        ]
         for barcode in barcodes:
             self._book(barcode, f"Nad Niemnem, copy {barcode[2:]}")
         return barcodes
@@ -184,7 +205,7 @@ class World:
             "address_checked_on": person.address_checked_on,
         }
         patron = register(house, lead, Registration(**form))
-        here = {"circumstance": Circumstance.CARD_SCANNED}
+        here: dict[str, Any] = {"circumstance": Circumstance.CARD_SCANNED}
         until = person.note_until(self.today)
         added = notes.add_note(house, lead, patron, kind="card", text=person.note, expires_on=until, **here)
         cards.set_pin(house, lead, patron, person.pin, **here)
@@ -217,7 +238,9 @@ class World:
 
 def sign_in(window: Window) -> None:
     """Sign in by the page, as everybody does."""
-    window.client.post("/sign-in/", {"step": "password", "username": window.member.username, "password": PASSWORD})
+    window.client.post(
+        "/sign-in/", {"step": "password", "username": window.member.username, "password": PASSWORD}
+    )
     assert "staff" in window.client.session, "the attack could not sign in, and so would attack nothing"
 
 
@@ -270,7 +293,9 @@ def light_passwords() -> Iterator[None]:
     """The real hasher with a small memory: nothing here is about its strength."""
     from django.contrib.auth.hashers import Argon2PasswordHasher
 
-    before = {name: getattr(Argon2PasswordHasher, name) for name in ("memory_cost", "time_cost", "parallelism")}
+    before = {
+        name: getattr(Argon2PasswordHasher, name) for name in ("memory_cost", "time_cost", "parallelism")
+    }
     for name, value in (("memory_cost", 64), ("time_cost", 1), ("parallelism", 1)):
         setattr(Argon2PasswordHasher, name, value)
     try:
@@ -286,5 +311,4 @@ def switch_on_everything(home: Any) -> Any:
 
     config = home.root / CONFIG_NAME
     config.write_text(config.read_text().replace("on = []", 'on = ["driver_licence", "sex"]'))
-    os.chmod(config, 0o600)
     return Home.open(home.root)
