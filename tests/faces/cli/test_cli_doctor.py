@@ -48,10 +48,10 @@ SPOILED: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {
     "any host": (lambda home: _config(home, '"localhost"]', '"*"]'), ("wrong", "web")),
     "no lock": (lambda home: _config(home, "idle_seconds = 180", "idle_seconds = 86400"), ("wrong", "web")),
     "unknown field": (
-        lambda home: _config(home, "on = []", 'on = ["registration.shoe_size"]'),
+        lambda home: _config(home, "on = []", 'on = ["shoe_size"]'),
         ("wrong", "settings"),
     ),
-    "other rules": (lambda home: _config(home, "on = []", 'on = ["registration.sex"]'), ("wrong", "policy")),
+    "other rules": (lambda home: _config(home, "on = []", 'on = ["sex"]'), ("wrong", "policy")),
     "unknown section": (lambda home: _config(home, "[web]", "[wbe]\nx = 1\n[web]"), ("weak", "settings")),
     "password alone": (
         lambda home: _config(home, "sample = true", "sample = false"),

@@ -114,9 +114,7 @@ def _settings(home: Home) -> Iterator[Finding]:
         yield Finding(
             WEAK, "settings", f"nothing here reads the section [{section}]", "Correct its name, or remove it."
         )
-    optional = {
-        f"{name}.{field}" for name, series in Fields.load().series.items() for field in series.optional
-    }
+    optional = {field for series in Fields.load().series.values() for field in series.optional}
     for number, field in enumerate(sorted(home.fields_on), start=1):
         if field not in optional:
             yield Finding(

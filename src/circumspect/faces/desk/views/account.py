@@ -13,7 +13,7 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from circumspect.faces.desk import cardprint, looking, opened, shown
+from circumspect.faces.desk import cardprint, looking, shown
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import Held
 from circumspect.faces.desk.screens import DeskRequest, Said, Screen, Tone
@@ -153,7 +153,6 @@ def slip(request: DeskRequest, held: Held) -> HttpResponse:
     """A due-date slip for 80 mm paper: titles and days, no name and no number."""
     loans = looking.loans_shown(house(), request.actor, held, NOW)
     context = {"loans": loans, "printed_on": shown.in_full(house().today())}
-    opened.held_by(request, request.POST.get("slip", ""))
     return render(request, "desk/slip.html", context)
 
 
