@@ -113,11 +113,14 @@ class StandingAnswers:
         """Remember an entered answer for as long as its opening lasts."""
         moment = now.timestamp()
         with self._lock:
-            live = {key: kept for key, kept in self._kept.items() if kept[1] > moment}
-            if len(live) >= self._MOST:
-                live = {}
-            live[subjects, request, decision] = (index, moment + OPENING_SECONDS)
-            self._kept = live
+            self._kept.pop((subjects, request, decision), None)
+            # In the order of their ends: the ended ones, or the oldest where there are too many, stand first.
+            while self._kept:
+                oldest = next(iter(self._kept))
+                if self._kept[oldest][1] > moment and len(self._kept) < self._MOST:
+                    break
+                del self._kept[oldest]
+            self._kept[subjects, request, decision] = (index, moment + OPENING_SECONDS)
 
 
 class Door:
