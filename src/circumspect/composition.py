@@ -8,13 +8,7 @@ from django.conf import settings
 
 from circumspect.home import Home, HomeError
 from circumspect.offices.staff import signoff
-from circumspect.trust.door.house import House, build_house, utc_now
-
-
-def version_in_force() -> str:
-    """The number of the published policy version in force, "" where none is."""
-    version = signoff.version_in_force(utc_now())
-    return version.number if version else ""
+from circumspect.trust.door.house import House, build_house
 
 
 @lru_cache(maxsize=1)
@@ -28,4 +22,4 @@ def the_house() -> House:
     home: Home | None = settings.HOME
     if home is None:
         raise HomeError("no library home is named: use --home, or set CIRCUMSPECT_HOME")
-    return build_house(home, version_in_force)
+    return build_house(home, signoff.number_in_force)
