@@ -80,9 +80,15 @@ INSTALLED_APPS = [
     "circumspect.trust.ledger",
     "circumspect.records.patrons",
     "circumspect.records.catalog",
+    "circumspect.records.holds",
+    "circumspect.records.fees",
     "circumspect.records.circulation",
+    "circumspect.records.ill",
+    "circumspect.records.computers",
     "circumspect.offices.staff",
     "circumspect.offices.importing",
+    "circumspect.offices.notices",
+    "circumspect.offices.terminals",
     "circumspect.faces.desk",
 ]
 AUTH_USER_MODEL = "staff.StaffMember"

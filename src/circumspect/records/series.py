@@ -20,9 +20,15 @@ from circumspect.trust.policy.schedule import Schedule
 KEEPERS = (
     "records/patrons",
     "records/circulation",
+    "records/holds",
+    "records/fees",
+    "records/ill",
+    "records/computers",
     "records/catalog",
     "offices/staff",
     "offices/importing",
+    "offices/notices",
+    "offices/terminals",
     "trust/vault",
     "trust/ledger",
 )

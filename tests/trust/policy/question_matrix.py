@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice, product
 
-from reference_model import OTHERS_TABLE, STAFF_TABLE, Cell
+from reference_cells import Cell
+from reference_model import OTHERS_TABLE, STAFF_TABLE
 
 from circumspect.trust.policy.fields import Fields
 from circumspect.trust.policy.request import (

@@ -11,78 +11,59 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from circumspect.trust.policy.request import (
-    Action,
-    ActorKind,
-    Circumstance,
-    Purpose,
-    Reason,
-    Request,
+import reference_circulation
+import reference_computers
+import reference_fees
+import reference_holds
+import reference_notices
+import reference_terminals
+from reference_cells import (
+    ADULT,
+    ANY_COUNT,
+    CARD,
+    EDITABLE,
+    EVERY_SERIES,
+    FACING,
+    FLOOR,
+    KNOWN,
+    LENDING,
+    LOAN,
+    LOOKS,
+    NAMES,
+    NOTE,
+    OVERRIDERS,
+    PANEL,
+    PIN,
+    REACH,
+    SEARCHING,
+    SENSITIVE,
+    SIGNED_IN,
+    UNBOUNDED,
+    WHOLE,
+    WORKS_ALONE,
+    C,
+    Cell,
+    E,
+    N,
+    P,
+    U,
+    V,
+    cell,
 )
 
-NAMES = {"given_name", "family_name"}
-ADDRESS = {"street", "city", "region", "postcode"}
-REACH = {"phone", "email"}
-ADULT = {"adult_name", "adult_contact"}
-SENSITIVE = {"driver_licence", "sex"}
-EDITABLE = (
-    NAMES
-    | ADDRESS
-    | REACH
-    | ADULT
-    | {"birth_date", "language", "notice_channel", "id_seen_on", "address_checked_on", "balance", "standing"}
+from circumspect.trust.policy.request import Action, ActorKind, Reason, Request
+
+PARTS = (
+    reference_circulation,
+    reference_holds,
+    reference_fees,
+    reference_computers,
+    reference_notices,
+    reference_terminals,
 )
-WHOLE = EDITABLE | SENSITIVE
-PANEL = NAMES | REACH | {"standing", "balance", "language"}
-CARD = {"barcode", "status"}
-NOTE = {"kind", "text", "expires_on"}
-PIN = {"hash"}
-LOAN = {"item", "due_at", "renewals", "branch"}
-LOOKS = {"looks"}
-EVERY_SERIES = {"registration": WHOLE, "cards": CARD, "notes": NOTE, "pins": PIN, "loans": LOAN}
-KNOWN = {**EVERY_SERIES, "ledger": LOOKS}
 
-V, U, C, E = Action.VIEW, Action.USE, Action.CHANGE, Action.ERASE
-P, N = Purpose, Circumstance
-
-FACING = frozenset({N.CARD_SCANNED, N.OPEN_TRANSACTION, N.UNEXPLAINED})
-LENDING = FACING | {N.ITEM_SCANNED}
-SEARCHING = frozenset({N.NAME_SEARCH, N.REGISTRATION})
-ANY_COUNT = range(1, 51)
-ONE = range(1, 2)
-UNBOUNDED = range(1, 2**62)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one who may do, with what, when."""
-
-    who: frozenset[str]  # roles of staff, or the kind of another principal
-    purpose: Purpose
-    actions: frozenset[Action]
-    reach: dict[str, set[str]]  # series -> fields
-    when: frozenset[Circumstance]
-    count: range = ONE
-    only_for: Reason | None = None
-
-
-def cell(
-    who: str,
-    purpose: Purpose,
-    actions: tuple[Action, ...],
-    reach: dict[str, set[str]],
-    when: frozenset[Circumstance],
-    **more: object,
-) -> Cell:
-    return Cell(frozenset(who.split()), purpose, frozenset(actions), reach, frozenset(when), **more)  # type: ignore[arg-type]
-
-
-FLOOR = "desk circulation_lead"
-OVERRIDERS = "circulation_lead supervisor deputy_director executive_director"
-SIGNED_IN = frozenset({N.OWN_SIGN_IN})
-WORKS_ALONE = frozenset({N.SCHEDULED})
-
-STAFF_TABLE = (
+STAFF_TABLE: tuple[Cell, ...] = (
+    *(row for part in PARTS for row in part.STAFF),
     # serving
     cell(FLOOR, P.SERVE, (V,), {"registration": PANEL}, FACING),
     cell(
@@ -180,7 +161,8 @@ STAFF_TABLE = (
     ),
 )
 
-OTHERS_TABLE = (
+OTHERS_TABLE: tuple[Cell, ...] = (
+    *(row for part in PARTS for row in part.OTHERS),
     cell(
         "patron",
         P.OWN_RECORD,

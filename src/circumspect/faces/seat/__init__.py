@@ -1,0 +1,1 @@
+"""The program on a public computer: lock screen, clock, wipe."""

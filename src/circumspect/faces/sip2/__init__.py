@@ -1,0 +1,1 @@
+"""How machines ask: SIP2 over a socket."""

@@ -1,0 +1,1 @@
+"""Accounts of machines that speak SIP2."""

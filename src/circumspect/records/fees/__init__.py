@@ -1,0 +1,1 @@
+"""The fees room: what is owed and settled."""

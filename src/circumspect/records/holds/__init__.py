@@ -1,0 +1,1 @@
+"""The holds room: queues, the hold shelf."""

@@ -1,0 +1,1 @@
+"""Interlibrary loans."""

@@ -1,0 +1,8 @@
+"""The second policy's table for lending whole: lists, ladders, transit, offline."""
+
+from __future__ import annotations
+
+from reference_cells import Cell
+
+STAFF: tuple[Cell, ...] = ()
+OTHERS: tuple[Cell, ...] = ()
