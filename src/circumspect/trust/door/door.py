@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -35,7 +35,7 @@ from circumspect.trust.policy.request import (
 from circumspect.trust.vault.errors import NoKeyError, VaultError
 from circumspect.trust.vault.sealed import Sealed
 from circumspect.trust.vault.unsealing import Grant, Keys, Unsealer
-from circumspect.trust.vault.vault import Vault
+from circumspect.trust.vault.vault import Link, Vault
 
 OPENING_SECONDS = 600.0
 LEDGER_SERIES = "ledger"
@@ -386,21 +386,26 @@ class Door:
     def _write(self, answers: Sequence[tuple[Request, Decision, Keys]]) -> int:
         """Make the answers durable, in one transaction; the index of the first entry."""
         try:
-            entries = [self._entry(*answer) for answer in answers]
+            # Entries that become durable together share their moment, and a subject's link of today.
+            moment, links = (
+                self._clock(),
+                {s: self._vault.link(LEDGER_SERIES, s) for _, _, k in answers for s in k},
+            )
+            entries = [self._entry(*answer, moment, links) for answer in answers]
             return self._ledger.append_many(entries)[0].index
         except Exception as problem:  # whatever went wrong on the way to the ledger, nobody reads
             raise DoorClosed("the ledger") from problem
 
     def _entry(
-        self, request: Request, decision: Decision, keys: Keys
+        self, request: Request, decision: Decision, keys: Keys, moment: dt.datetime, links: Mapping[int, Link]
     ) -> tuple[dict[str, object], list[LedgerMark]]:
         nonce = os.urandom(16)
         marks = []
         for subject, key in keys.items():
-            link = self._vault.link(LEDGER_SERIES, subject)
+            link = links[subject]
             digest = self._unsealer.digest(key, subject, nonce)
             marks.append(LedgerMark(link.epoch, link.token, link.back, digest))
-        return entry_body(request, decision, at=self._clock(), nonce=nonce), marks
+        return entry_body(request, decision, at=moment, nonce=nonce), marks
 
 
 def entry_body(request: Request, decision: Decision, *, at: dt.datetime, nonce: bytes) -> dict[str, object]:
