@@ -65,6 +65,25 @@ def test_a_name_is_found_as_people_type_it(house, family, given_name, typed):
     assert finding.find_name(house.vault, typed, 10) == [found]
 
 
+def test_three_common_words_find_the_one_patron_whom_all_of_them_mean(house):
+    """Each word is borne by more patrons than a search looks through."""
+    crowd = [("Nowak", "Maria"), ("Garcia", "Anna"), ("Lopez", "Anna")]
+    register_all(house, [Registration(*name) for name in crowd for _ in range(45)])
+    maria = register_all(house, [Registration("García López", "María")])[0]
+
+    for typed in ("maria garcia lopez", "lopez garcia maria", "García López, María"):
+        assert finding.find_name(house.vault, typed, 2) == [maria]
+
+
+@pytest.mark.clause("TH-1.8")
+def test_whoever_has_been_forgotten_is_not_found_and_hides_nobody_else(house):
+    """Their key is gone; their index rows wait for the sweep."""
+    gone, ada = register_all(house, [Registration("Zielińska", "Ewa"), Registration("Zielińska", "Ada")])
+    house.vault.destroy_subject(gone)
+
+    assert finding.find_name(house.vault, "zielinska", 10) == [ada]
+
+
 @pytest.mark.parametrize(
     "typed",
     ["zielinska ada", "ada zielinska", "Zielińska, Ada", "zielinska a", "ad zielinska", "zielinska 1984"],
@@ -125,6 +144,8 @@ NAMES = st.sampled_from(["Smith", "Smithson", "Smi", "Smyth", "Li", "Zielińska"
 def test_whatever_is_registered_and_forgotten_the_slots_hold_and_nobody_is_lost(house, people, batch_size):
     """In batches that share what they learned of the slots, with forgetting in between."""
     NameIndex.objects.all().delete()
+    everybody = set(range(1, len(people) + 1))
+    house.vault.store.make_subject_keys(everybody - house.vault.subjects_with_keys(sorted(everybody)))
     slots = NameSlots(house.vault)
     alive: dict[int, str] = {}
     for number, (family, given_name, stays) in enumerate(people):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 from django.db import connection
 
@@ -25,6 +26,7 @@ _SLOTS_AT_ONCE = 8
 _PREFIXES = (3, 4, 5, 6)
 _WORDS = 4
 _PLACEHOLDER = 0
+_WIDER = 20
 _IN_ONE_STATEMENT = 400
 
 
@@ -197,32 +199,39 @@ def find_name(vault: Vault, typed: str, limit: int) -> list[int]:
     """Patrons whose names begin as typed: ``smi``, ``smith, jo``, ``jo smith``, ``smith 1984``.
 
     Returns:
-        At most ``limit`` ids, in no order that says anything. A word of two letters finds whole names only.
+        At most ``limit`` ids of patrons who have not been forgotten, in no order that says anything. A word of two
+        letters finds whole names only.
     """
     wanted = _words(typed)
     if not wanted:
         return []
-    found: dict[int, None] = {}
-    for value in _pair_values(wanted):
-        found.update(dict.fromkeys(_walk(vault, value, limit)))
+    found = _by_pairs(vault, wanted, limit)
     if not found:
         # Each word on its own, and those patrons that all of them mean.
-        wide = limit * 20 if len(wanted) > 1 else limit
+        wide = limit * _WIDER if len(wanted) > 1 else limit
         sets = [_word_ids(vault, word, wide) for word in wanted]
-        found = {patron: None for patron in sets[0] if all(patron in other for other in sets[1:])}
-    return list(found)[:limit]
+        found = [patron for patron in sets[0] if all(patron in other for other in sets[1:])]
+    alive = vault.subjects_with_keys(found)
+    return [patron for patron in found if patron in alive][:limit]
 
 
-def _pair_values(pair: Sequence[str]) -> list[str]:
-    if len(pair) != 2:
-        return []
-    values = []
-    for name, rest in (pair, (pair[1], pair[0])):
-        if re.fullmatch(r"\d{4}", rest):
-            values.append(f"={name},{rest}")
-        else:
-            values.append(f"={name},{rest[:3] if len(rest) >= 3 else rest[:1]}*")
-    return values
+def _by_pairs(vault: Vault, wanted: Sequence[str], limit: int) -> list[int]:
+    """Patrons whom pairs of the words (a family name, the start of a given name) reach, so that no word is left over.
+
+    A pair is rare where each of its words is common: lists of pairs are short where lists of words are cut off.
+    """
+    told: dict[int, set[str]] = {}
+    wide = limit * _WIDER if len(wanted) > 2 else limit
+    for name, rest in permutations(wanted, 2):
+        for patron in _walk(vault, _pair_value(name, rest), wide):
+            told.setdefault(patron, set()).update((name, rest))
+    return [patron for patron, words_told in told.items() if words_told == set(wanted)]
+
+
+def _pair_value(name: str, rest: str) -> str:
+    if re.fullmatch(r"\d{4}", rest):
+        return f"={name},{rest}"
+    return f"={name},{rest[:3] if len(rest) >= 3 else rest[:1]}*"
 
 
 def _word_ids(vault: Vault, word: str, limit: int) -> dict[int, None]:
