@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import OperationalError, connections
 
-from circumspect.trust.door.errors import DoorClosed, DoorError
+from circumspect.trust.door.errors import DOOR_CLOSED, DoorClosed, DoorError
 from circumspect.trust.ledger.errors import NotWrittenError
 from circumspect.trust.policy.request import Decision
 from circumspect.trust.vault.models import SubjectKey
@@ -61,11 +61,23 @@ def test_without_the_ledger_nobody_reads(house, look, ada, granted):
     look(ada)
 
 
-def test_without_the_key_store_nobody_reads(look, ada, granted):
+def test_without_the_key_store_nobody_reads_and_the_try_is_written_down(house, look, ada, granted):
     with unreachable("keys"):
         assert_closed(look, ada, "the key store", granted)
 
+    entry = house.ledger.entries(house.ledger.size() - 1, house.ledger.size())[0].body
+    assert (entry["outcome"], tuple(entry["rules"]), entry["marks"]) == ("refused", DOOR_CLOSED, [])
+    assert "given_name" in entry["fields"]
     look(ada)
+
+
+def test_with_both_stores_away_nobody_reads(house, look, ada, granted):
+    before = house.ledger.size()
+
+    with unreachable("keys"), unreachable("ledger"):
+        assert_closed(look, ada, "the key store, and the ledger", granted)
+
+    assert house.ledger.size() == before
 
 
 def test_a_ledger_that_does_not_answer_for_an_entry_opens_nothing(house, look, ada, granted, monkeypatch):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from circumspect.trust.door.errors import NO_SUCH_RECORD, DoorClosed, Refused
+from circumspect.trust.door.errors import DOOR_CLOSED, NO_SUCH_RECORD, DoorClosed, Refused
 from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.ledger.store import Mark as LedgerMark
 from circumspect.trust.policy.policy import Policy
@@ -242,7 +242,7 @@ class Door:
                 0
             ]  # which refuses, and says so in the ledger
         except Exception as problem:  # an unreachable key store closes the door
-            raise DoorClosed("the key store") from problem
+            raise self._closed("the key store", [(request, decision)]) from problem
         index, ends_at = entered
         grant = self._unsealer.grant(keys, series, part.fields, ledger_index=index, ends_at=ends_at)
         return Opening(decision, part.subjects, grant, self._unsealer, self._clock)
@@ -312,7 +312,7 @@ class Door:
         try:
             subject = self._unsealer.subject_of(link_series, epoch, token, back)
         except VaultError as problem:
-            raise DoorClosed("the key of this link") from problem
+            raise self._closed("the key of this link", [(request, decision)]) from problem
         return self._answer([((subject,), request, decision)])[0]
 
     def _request(
@@ -355,7 +355,7 @@ class Door:
             self._write(refusals)
             raise Refused(refusals[0][1]) from None
         except Exception as problem:  # an unreachable key store closes the door
-            raise DoorClosed("the key store") from problem
+            raise self._closed("the key store", [answer[1:] for answer in asked]) from problem
         refused = [
             (request, decision, keys[subjects])
             for subjects, request, decision in asked
@@ -382,6 +382,17 @@ class Door:
         if not isinstance(decision, Decision) or type(decision.allowed) is not bool:
             raise DoorClosed("the policy")
         return decision
+
+    def _closed(self, part: str, answers: Sequence[tuple[Request, Decision]]) -> DoorClosed:
+        """What to raise where a part cannot be reached; the try is written down, naming nobody, if it can be."""
+        closed = _door_closed(self._policy.hash)
+        try:
+            self._write(
+                [(request, closed if decision.allowed else decision, Keys()) for request, decision in answers]
+            )
+        except DoorClosed:
+            return DoorClosed(f"{part}, and the ledger")
+        return DoorClosed(part)
 
     def _write(self, answers: Sequence[tuple[Request, Decision, Keys]]) -> int:
         """Make the answers durable, in one transaction; the index of the first entry."""
@@ -451,5 +462,16 @@ def _no_such_record(policy_hash: str) -> Decision:
         clauses=("MP-3.1", "TH-1.8"),
         explanation="There is no such record, or it has been forgotten.",
         remedy="Check the number, or register the person anew.",
+        policy_hash=policy_hash,
+    )
+
+
+def _door_closed(policy_hash: str) -> Decision:
+    return Decision(
+        allowed=False,
+        rules=DOOR_CLOSED,
+        clauses=("MP-3.1",),
+        explanation="A part of the system cannot be reached, so nothing is opened.",
+        remedy="Tell whoever looks after the system.",
         policy_hash=policy_hash,
     )

@@ -6,6 +6,8 @@ from circumspect.trust.policy.request import Decision
 
 # The rules a refusal names when the policy would have allowed it, and there is nobody of that number.
 NO_SUCH_RECORD = ("no-such-record",)
+# The rules a refusal names when a part of the house could not be reached.
+DOOR_CLOSED = ("door-closed",)
 
 
 class DoorError(Exception):
@@ -26,6 +28,8 @@ class Refused(DoorError):
 
 class DoorClosed(DoorError):
     """A part is unreachable, so that nothing may be read: policy, vault or ledger.
+
+    The try is in the ledger all the same, where the ledger itself can still write.
 
     Attributes:
         part: Which.
