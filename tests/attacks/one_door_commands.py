@@ -30,6 +30,8 @@ import one_door_ways as ways
 from one_door_canaries import Canary, Person, fold, shown_in
 from one_door_world import World
 
+from circumspect.trust.ledger.checkpoint import witness_key
+
 PROGRAM = [sys.executable, "-c", "from circumspect.faces.cli.main import main; main()"]
 _SMALL = 200_000  # bytes; larger files are searched for plain words only
 
@@ -48,6 +50,15 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "ledger verify": ("ledger verify", "ledger verify --json"),
     "ledger checkpoint": ("ledger checkpoint", "ledger checkpoint --json", "ledger checkpoint --out {out}/head.txt"),
     "ledger export": ("ledger export {out}/ledger",),
+    "ledger witness": ("ledger witness {witness_key}", "ledger witness --json", "ledger witness {family_name}"),
+    "ledger request": ("ledger request witness.example --out {out}/request.txt", "ledger request {family_name}"),
+    "ledger cosigned": ("ledger cosigned witness.example {out}/request.txt",),
+    "witness init": ("witness init {out}/witness --name witness.example",),
+    "witness trust": ("witness trust {out}/witness {family_name}",),
+    "witness status": ("witness status {out}/witness",),
+    "witness sign": ("witness sign {out}/witness {out}/request.txt",),
+    # It answers until it is stopped; what it answers is tested with the command line.
+    "witness serve": ("witness serve {out}/witness --http {family_name}",),
     "keys status": ("keys status", "keys status --json"),
     "backup": ("backup {out}/backup --json", "backup {out}/more --records"),
     "import": (
@@ -66,7 +77,7 @@ _ALONE = ("init", "restore", "serve")
 # Open in the records by design, so that a backup of them holds it: the titles of the catalog, and the day on
 # which a note ends, which ends without being opened. Whose they are is sealed (guarantee 1).
 _OPEN_AT_REST = {("loans", "item"), ("notes", "expires_on")}
-_NO_HOME = ("policy check", "policy show")
+_NO_HOME = ("policy check", "policy show", "witness ")
 
 
 @dataclass
@@ -142,6 +153,7 @@ class Operator:
         return {
             "out": str(self.out), "text": str(text), "patrons": str(patrons),
             "family_name": newcomer.form()["family_name"].lower(),
+            "witness_key": witness_key("witness.example", bytes(32)).vkey,
         }  # fmt: skip
 
     def _row(self, person: Person) -> dict[str, str]:
@@ -163,7 +175,7 @@ class Operator:
 
         before = ledger.size()
         composition.the_house.cache_clear()  # a new process would read the keys anew
-        needs_home = name not in _NO_HOME
+        needs_home = not name.startswith(_NO_HOME)
         printed = self.folder / "printed"
         with _into(printed):
             code = run([*words, *(["--home", str(self.home)] if needs_home else [])])

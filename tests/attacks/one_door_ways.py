@@ -135,6 +135,15 @@ COMMANDS: Mapping[str, Way] = {
     "ledger verify": Way(Kind.STAFF),
     "ledger checkpoint": Way(Kind.STAFF),
     "ledger export": Way(Kind.STAFF),
+    "ledger witness": Way(Kind.STAFF),
+    "ledger request": Way(Kind.STAFF),
+    "ledger cosigned": Way(Kind.STAFF),
+    # A witness has no home and no patrons: it sees sizes and hashes.
+    "witness init": Way(Kind.PUBLIC),
+    "witness trust": Way(Kind.PUBLIC),
+    "witness status": Way(Kind.PUBLIC),
+    "witness sign": Way(Kind.PUBLIC),
+    "witness serve": Way(Kind.PUBLIC),
     "keys status": Way(Kind.STAFF),
     # With --index: the indexed fields are read once more, by the machine alone.
     "keys rotate": _opens("use registration, use cards"),
@@ -146,6 +155,8 @@ ACTORS: Mapping[str, Way] = {
     "records/circulation/linking.py:forget": _opens("erase loans"),
     "records/patrons/upkeep.py:rotate-keys": _opens("use registration, use cards"),
     "faces/cli/sampling.py:import": _opens("change registration"),
+    # Enters that the house is awake. It names no field and no record.
+    "trust/door/door.py:heartbeat": Way(Kind.STAFF),
     # The asker without a name, for the memory of decisions. It never comes to the door.
     "trust/policy/policy.py:": Way(Kind.STAFF),
 }
@@ -158,7 +169,9 @@ JOBS: Mapping[str, Way] = {
     "cards forgotten": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
     "forgettings finished": Way(Kind.STAFF),
+    "heartbeats entered": Way(Kind.STAFF),
     "ledger entries signed": Way(Kind.STAFF),
+    "ledger entries witnessed": Way(Kind.STAFF),
 }
 
 # Modules that can be run as programs of their own.
@@ -189,7 +202,7 @@ def _walk(patterns: list[Any], before: str) -> Iterator[tuple[str, str]]:
 def commands(tree: Any = None, before: str = "") -> dict[str, Any]:
     """Every command of the command line, by the words that call it."""
     if tree is None:
-        from circumspect.faces.cli.commands import circumspect as tree
+        from circumspect.faces.cli.main import circumspect as tree
     found: dict[str, Any] = {}
     for name, command in tree.commands.items():
         if hasattr(command, "commands"):

@@ -6,16 +6,16 @@ imported inside the commands, after ``start``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from circumspect.faces.cli import homes
+from circumspect.faces.cli.options import FILE as _FILE
+from circumspect.faces.cli.options import PATH as _PATH
+from circumspect.faces.cli.options import as_json_option as _json
+from circumspect.faces.cli.options import on_home as _on_home
 from circumspect.home import HOME_VARIABLE, Home
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 HELP = f"""Circumspect: a library's circulation and patron records, kept in confidence.
 
@@ -28,21 +28,6 @@ Exit codes:
   2    not done: wrong usage, or the home cannot be used
   130  interrupted; what was finished before is kept
 """
-
-_home = click.option(
-    "--home",
-    "root",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar=HOME_VARIABLE,
-    help=f"The library's home folder (or {HOME_VARIABLE}).",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Answer for a machine.")
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_PATH = click.Path(path_type=Path, exists=True)
-
-
-def _on_home(command: _Command) -> _Command:
-    return _home(command)
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -20,11 +20,14 @@ from itertools import count
 from django.conf import settings
 from django.db import close_old_connections, connections
 
+from circumspect.faces.cli import witnesses
 from circumspect.records.circulation import linking
 from circumspect.records.circulation.lending import SERIES as LOANS
 from circumspect.records.patrons import cards, notes, upkeep
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
+from circumspect.trust.ledger import witnessline
+from circumspect.trust.ledger.errors import LedgerError
 from circumspect.trust.policy.schedule import Schedule
 from circumspect.trust.vault.wiping import wipe_owed
 
@@ -72,8 +75,10 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
     }
     if sweep:
         parts["forgettings finished"] = upkeep.sweep_keyless
-    # Last, so that it also signs what this round wrote down.
+    # Last, so that it also signs what this round wrote down, and has it witnessed.
+    parts["heartbeats entered"] = _beat
     parts["ledger entries signed"] = _sign
+    parts["ledger entries witnessed"] = _have_witnessed
     done: dict[str, int] = {}
     for name, part in parts.items():
         close_old_connections()
@@ -105,6 +110,25 @@ def _forget_cards(house: House) -> int:
 def _clear_sessions(_house: House) -> int:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     return 0
+
+
+def _beat(house: House) -> int:
+    house.door.beat()
+    return 1
+
+
+def _have_witnessed(house: House) -> int:
+    """Every witness is asked, whatever becomes of the others; how many entries the furthest now covers."""
+    covered, away = 0, []
+    for witness in witnesses.read(house.home):
+        if witness.url:
+            try:
+                covered = max(covered, witnessline.ask(house.ledger, witness.key, witness.url))
+            except LedgerError as problem:
+                away.append(str(problem))
+    if away:
+        log.warning("not witnessed: %s", "; ".join(away))
+    return covered
 
 
 def _sign(house: House) -> int:

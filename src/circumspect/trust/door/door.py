@@ -14,11 +14,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
 
-from circumspect.trust.door.errors import DOOR_CLOSED, NO_SUCH_RECORD, DoorClosed, Refused
+from circumspect.trust.door.errors import DOOR_CLOSED, HEARTBEAT, NO_SUCH_RECORD, DoorClosed, Refused
 from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.ledger.store import Mark as LedgerMark
 from circumspect.trust.policy.policy import Policy
@@ -314,6 +314,69 @@ class Door:
         except VaultError as problem:
             raise self._closed("the key of this link", [(request, decision)]) from problem
         return self._answer([((subject,), request, decision)])[0]
+
+    def ask_all_by_links(
+        self,
+        actor: Actor,
+        parts: Sequence[Part],
+        *,
+        circumstance: Circumstance,
+        links: Sequence[Link],
+        link_series: str,
+    ) -> tuple[list[int | None], list[Opening]]:
+        """Ask about one page of records by links of ``link_series``, as work on many of them needs.
+
+        Args:
+            parts: What is asked about each of them; ``subjects`` is left empty.
+
+        Returns:
+            Whose each link is, None where its epoch is over or its patron forgotten; and an opening for
+            each part over those who are left. No openings where nobody is.
+
+        Raises:
+            Refused: The policy says no to one of the parts. Written down, and nobody is looked up.
+            DoorClosed: Policy, vault or ledger cannot be reached.
+        """
+        count = (0,) * len(links)
+        asked = [
+            self._request(actor, replace(part, subjects=count), circumstance, None, False) for part in parts
+        ]
+        refused = [(each, decision, Keys()) for each in asked if not (decision := self._decide(each)).allowed]
+        if refused:
+            self._write(refused)
+            raise Refused(refused[0][1])
+        found = [self._whose(link_series, link) for link in links]
+        known = sorted({subject for subject in found if subject is not None})
+        try:
+            kept = self._vault.subjects_with_keys(known)
+        except Exception as problem:  # an unreachable key store closes the door
+            raise DoorClosed("the key store") from problem
+        whose = [subject if subject in kept else None for subject in found]
+        if not kept:
+            return whose, []
+        subjects = tuple(sorted(kept))
+        return whose, self.ask_all(
+            actor, [replace(part, subjects=subjects) for part in parts], circumstance=circumstance
+        )
+
+    def _whose(self, link_series: str, link: Link) -> int | None:
+        try:
+            return self._unsealer.subject_of(link_series, link.epoch, link.token, link.back)
+        except VaultError:
+            return None
+
+    def beat(self) -> None:
+        """Enter that the house is awake: no field, no record. A writer that was stopped shows as a silence.
+
+        Raises:
+            DoorClosed: The ledger cannot write.
+        """
+        part = Part(Action.USE, Purpose.REVIEW, LEDGER_SERIES, (), frozenset())
+        request = self._request(
+            Actor(ActorKind.JOB, "heartbeat"), part, Circumstance.SCHEDULED, None, own_staff_record=False
+        )
+        awake = Decision(True, HEARTBEAT, ("MP-7.15",), "The house is awake.", "", self._policy.hash)
+        self._write([(request, awake, Keys())])
 
     def _request(
         self,

@@ -8,6 +8,8 @@ from circumspect.trust.policy.request import Decision
 NO_SUCH_RECORD = ("no-such-record",)
 # The rules a refusal names when a part of the house could not be reached.
 DOOR_CLOSED = ("door-closed",)
+# What the door enters by itself from time to time, so that a silent ledger shows. It opens nothing.
+HEARTBEAT = ("heartbeat",)
 
 
 class DoorError(Exception):

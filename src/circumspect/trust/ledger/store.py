@@ -26,8 +26,15 @@ from django.db.models import Q
 
 from circumspect.trust.ledger import models, tree
 from circumspect.trust.ledger.body import Leaf, Mark, Vocabulary, make_leaf
-from circumspect.trust.ledger.checkpoint import Signer
-from circumspect.trust.ledger.errors import DamagedError, LedgerError, NotCoveredError, NotWrittenError
+from circumspect.trust.ledger.checkpoint import PublicKey, Signer, open_checkpoint
+from circumspect.trust.ledger.errors import (
+    DamagedError,
+    LedgerError,
+    NotCoveredError,
+    NoteError,
+    NotWrittenError,
+)
+from circumspect.trust.ledger.witness import make_request
 from circumspect.trust.ledger.writing import write
 
 __all__ = ["Ledger", "LedgerEntry", "LedgerError", "Mark", "Receipt", "SignedCheckpoint", "StoredMark"]
@@ -230,6 +237,12 @@ class Ledger:
             raise DamagedError(f"the texts kept under policy {policy_hash[:12]} were changed")
         return kept.body
 
+    def times(self) -> Iterator[str]:
+        """When each entry was made, in the entries' order, as they say it."""
+        for rows in self._batches(0, self.size()):
+            for row in rows:
+                yield str(json.loads(row.body)["at"])
+
     def export(self, stream: BinaryIO) -> int:
         """Write every leaf's bytes, one a line, for ``verifier --export``; return how many."""
         count = 0
@@ -293,7 +306,71 @@ class Ledger:
             raise NotCoveredError(f"the first {new} entries do not begin with {old}")
         return tree.consistency_proof(old, new, self._read_node)
 
+    # -- witnesses
+
+    def cosigned_size(self, witness: PublicKey) -> int:
+        """How many entries the largest checkpoint covers that this witness has cosigned; 0 for none."""
+        key = self._own_key()
+        for row in models.Checkpoint.objects.using(self._alias).order_by("-size").iterator():
+            if witness.name in open_checkpoint(row.note, key, [witness]).cosigned_at:
+                return int(row.size)
+        return 0
+
+    def witness_request(self, old: int) -> str:
+        """What to ask a witness who stands at ``old`` entries: the proof, and the latest checkpoint.
+
+        Raises:
+            NotCoveredError: Nothing is signed yet, or less than the witness has seen: an old copy was put back.
+        """
+        last = self.latest_checkpoint()
+        if last is None:
+            raise NotCoveredError("nothing is signed yet: there is nothing to witness")
+        if old > last.size:
+            raise NotCoveredError(
+                f"the witness has seen {old} entries and only {last.size} are signed here: this is an old copy"
+            )
+        bare = self._own_text(last.note)
+        return make_request(old, self.consistency_proof(old, last.size), bare)
+
+    def keep_cosignature(self, lines: str, witness: PublicKey) -> int:
+        """Keep what a witness signed, beside the checkpoint it signed; how many entries that covers.
+
+        Args:
+            lines: The witness's answer: its signature line, the note before it or not.
+
+        Raises:
+            NoteError: No stored checkpoint carries that signature.
+        """
+        key = self._own_key()
+        answer = lines.rpartition("\n\n")[2]
+        mine = [line for line in answer.splitlines() if line.startswith(f"— {witness.name} ")]
+        for row in models.Checkpoint.objects.using(self._alias).order_by("-size").iterator():
+            kept = row.note + "".join(line + "\n" for line in mine)
+            try:
+                if witness.name not in open_checkpoint(kept, key, [witness]).cosigned_at:
+                    break
+            except NoteError:
+                continue  # signed over another checkpoint
+            if not all(line in row.note.splitlines() for line in mine):
+                with transaction.atomic(using=self._alias, durable=True):
+                    models.Checkpoint.objects.using(self._alias).filter(size=row.size).update(note=kept)
+            return int(row.size)
+        raise NoteError(
+            "no checkpoint here carries this signature: it is another ledger's, another key's, or damaged"
+        )
+
     # -- helpers
+
+    def _own_key(self) -> PublicKey:
+        if self.signer is None:
+            raise LedgerError("there is no signing key")
+        return self.signer.public_key
+
+    def _own_text(self, note: str) -> str:
+        """A note with our own signature alone: a witness need not read the others'."""
+        text, gap, lines = note.rpartition("\n\n")
+        own = [line for line in lines.splitlines() if line.startswith(f"— {self._own_key().name} ")]
+        return text + gap + "".join(line + "\n" for line in own)
 
     def _must_cover(self, size: int) -> None:
         last = self.latest_checkpoint()
