@@ -55,6 +55,16 @@ clear_seconds = 90                   # and takes the open patron off the screen 
 [staff]
 second_factor = "{second_factor}"          # "required", or "optional" (a sample library only)
 
+[join]                               # the page at /join/ on which people make a temporary card for themselves
+on = false
+networks = ["127.0.0.1", "::1"]      # the kiosk's address, such as "10.0.5.17", or its network, "10.0.5.0/24"
+branch = "main"                      # where those cards belong to
+days = 14                            # how long they live; whoever does not come to the desk is then forgotten
+most_an_hour = 20
+
+[backup]
+age = []                             # public keys (age1...) that backups are encrypted to: circumspect backup-key FILE
+
 [fields]
 on = []                              # fields that ship off: "driver_licence", "sex"
 """

@@ -61,6 +61,9 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "witness serve": ("witness serve {out}/witness --http {family_name}",),
     "keys status": ("keys status", "keys status --json"),
     "backup": ("backup {out}/backup --json", "backup {out}/more --records"),
+    "backup-key": ("backup-key {out}/backup.key",),
+    "replay": ("replay --none-newer", "replay", "replay {patrons}"),
+    "drill": ("drill --json",),
     "import": (
         "import patrons {patrons} --dry-run --report {out}/dry.csv",
         "import patrons {patrons} --report {out}/report.json --json",
@@ -70,6 +73,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "import koha {patrons} --dry-run",
         "import rero {patrons} --dry-run",
     ),
+    "circulation run": ("circulation run", "circulation run --json"),
     "keys rotate": ("keys rotate", "keys rotate --index"),
 }  # fmt: skip
 # These end, or begin, a process's life, and have one of their own.
@@ -77,7 +81,7 @@ _ALONE = ("init", "restore", "serve")
 # Open in the records by design, so that a backup of them holds it: the titles of the catalog, and the day on
 # which a note ends, which ends without being opened. Whose they are is sealed (guarantee 1).
 _OPEN_AT_REST = {("loans", "item"), ("notes", "expires_on")}
-_NO_HOME = ("policy check", "policy show", "witness ")
+_NO_HOME = ("policy check", "policy show", "witness ", "backup-key")
 
 
 @dataclass

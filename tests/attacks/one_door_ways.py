@@ -102,6 +102,21 @@ ROUTES: Mapping[str, Way] = {
     "policy": _address(Kind.STAFF, _PAGE),
     "clause": _address(Kind.PUBLIC, _READ),
     "keys": _address(Kind.PUBLIC, _READ),
+    "offline": _address(Kind.PUBLIC, _READ),
+    "offline-worker": _address(Kind.PUBLIC, _READ),
+    "offline-box": _address(Kind.STAFF, _FORM),
+    "offline-emptied": _address(Kind.STAFF, _FORM),
+    # What was scanned comes in sealed; lending uses the standing, and a late return writes its fee.
+    "offline-take": _address(
+        Kind.OPENS, _FORM, "change loans, use registration, change holds, change fees"
+    ),
+    "offline-report": _address(Kind.OPENS, _READ, "view loans, view cards"),
+    "offline-settle": _address(
+        Kind.OPENS,
+        _FORM,
+        "change loans, use registration, change holds, change fees, view loans, view cards",
+    ),
+    "offline-open": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans, view cards"),
 }
 
 # What may answer a request before any address does, and why that shows nothing of a patron.
@@ -122,7 +137,11 @@ COMMANDS: Mapping[str, Way] = {
     "import": _opens("change registration"),
     "doctor": Way(Kind.STAFF),
     "backup": Way(Kind.STAFF),
+    "backup-key": Way(Kind.PUBLIC),
     "restore": Way(Kind.STAFF),
+    "replay": Way(Kind.STAFF),
+    # Works on copies, in processes of their own, with an invented patron.
+    "drill": Way(Kind.STAFF),
     "staff add": Way(Kind.STAFF),
     "staff list": Way(Kind.STAFF),
     "staff disable": Way(Kind.STAFF),
@@ -147,12 +166,16 @@ COMMANDS: Mapping[str, Way] = {
     "keys status": Way(Kind.STAFF),
     # With --index: the indexed fields are read once more, by the machine alone.
     "keys rotate": _opens("use registration, use cards"),
+    # Nothing is long overdue in the library of this attack: then nobody is billed, and nobody asked about.
+    "circulation run": _opens("change loans"),
 }
 
 # Who may ask without being a person: module and name of each such actor, with what it may do.
 ACTORS: Mapping[str, Way] = {
-    # Ties to today's epoch the loans that are still out, so that the old one can die.
-    "records/circulation/linking.py:forget": _opens("erase loans"),
+    # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
+    "records/patrons/relinking.py:forget": _opens("erase loans"),
+    # Gives up and bills what is long overdue, ends old claims, renews where the rule says so.
+    "records/circulation/ladders.py:circulation": _opens("change loans, change fees, use registration"),
     "records/patrons/upkeep.py:rotate-keys": _opens("use registration, use cards"),
     "faces/cli/sampling.py:import": _opens("change registration"),
     # Enters that the house is awake. It names no field and no record.
@@ -165,8 +188,13 @@ ACTORS: Mapping[str, Way] = {
 JOBS: Mapping[str, Way] = {
     "loans tied to a new epoch": _opens("erase loans"),
     "epochs ended": Way(Kind.STAFF),
+    "lost items settled": _opens("change loans"),
+    "old claims ended": _opens("change loans"),
+    "loans renewed by themselves": _opens("use registration, change loans"),
+    "late items given up": _opens("change loans, change fees"),
     "notes ended": Way(Kind.STAFF),
     "cards forgotten": Way(Kind.STAFF),
+    "letterboxes ended": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
     "forgettings finished": Way(Kind.STAFF),
     "heartbeats entered": Way(Kind.STAFF),

@@ -67,6 +67,10 @@ def test_both_together_are_the_library_again(archives: tuple[Path, Path], tmp_pa
     done = circumspect("restore", tmp_path / "again", "--records", records, "--keys", keys)
 
     assert done.code == 0, done.errors
+    closed = circumspect("serve", "--home", tmp_path / "again")
+    assert is_one_plain_sentence(closed)
+    assert "circumspect replay" in closed.errors
+    assert circumspect("replay", "--none-newer", "--home", tmp_path / "again").code == 0
     assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["config.toml", "data", "keys"]
     assert on_home(tmp_path / "again", FIND).output == FOUND
     assert {oct(stat.S_IMODE(path.stat().st_mode) & 0o077) for path in (tmp_path / "again").rglob("*")} == {
@@ -225,6 +229,58 @@ def test_a_missing_pg_dump_is_said_plainly(monkeypatch: pytest.MonkeyPatch, tmp_
 
     with pytest.raises(CommandError, match="pg_dump is missing: install PostgreSQL's client programs"):
         made.run_postgresql(["pg_dump"], told)
+
+
+@pytest.mark.clause("TH-1.8")
+def test_backups_of_keys_past_their_day_are_deleted_where_new_ones_are_made(
+    made_empty: Path, tmp_path: Path
+) -> None:
+    ended = tmp_path / "circumspect-keys-2026-01-01T000000Z-destroy-by-2026-01-31.tar.gz.age"
+    living = tmp_path / "circumspect-keys-2026-01-01T000000Z-destroy-by-2999-01-31.tar.gz"
+    for path in (ended, living):
+        path.write_bytes(b"x")
+
+    done = circumspect("backup", tmp_path, "--keys", "--home", made_empty)
+
+    assert ended.name in done.output
+    assert (ended.exists(), living.exists()) == (False, True)
+
+
+@pytest.mark.attack(1)
+def test_backups_encrypted_to_a_key_kept_elsewhere_open_with_it_alone(empty: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "backup.key"
+    said = circumspect("backup-key", secret).output
+    public = re.search(r"age1[0-9a-z]+", said)
+    assert public
+    assert "AGE-SECRET" not in said
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    config = empty / "config.toml"
+    config.write_text(config.read_text().replace("age = []", f'age = ["{public[0]}"]'))
+
+    made = circumspect("backup", tmp_path / "b", "--home", empty, "--json").json
+    records, keys = made[0]["path"], made[1]["path"]
+
+    assert records.endswith(".tar.gz.age")
+    assert Path(records).read_bytes().startswith(b"age-encryption.org/v1")
+    words = ("restore", tmp_path / "again", "--records", records, "--keys", keys)
+    assert "is encrypted" in circumspect(*words).errors
+    other = tmp_path / "other.key"
+    circumspect("backup-key", other)
+    assert "does not open with this age key" in circumspect(*words, "--identity", other).errors
+    assert not (tmp_path / "again").exists()
+    done = circumspect(*words, "--identity", secret)
+    assert done.code == 0, done.errors
+    assert "is there already" in circumspect("backup-key", secret).errors
+
+
+def test_what_is_no_age_key_is_refused_before_anything_is_copied(empty: Path, tmp_path: Path) -> None:
+    config = empty / "config.toml"
+    config.write_text(config.read_text().replace("age = []", 'age = ["age1nonsense"]'))
+
+    done = circumspect("backup", tmp_path / "b", "--home", empty)
+
+    assert is_one_plain_sentence(done)
+    assert list((tmp_path / "b").iterdir()) == []
 
 
 def _contents(path: Path) -> dict[str, bytes]:

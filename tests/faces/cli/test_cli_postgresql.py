@@ -83,6 +83,7 @@ def test_a_library_lives_on_postgresql(home: Path, server: Server, tmp_path: Pat
     server.make_databases()
     shutil.rmtree(home)
     done = circumspect("restore", home, "--records", made[0]["path"], "--keys", made[1]["path"])
+    assert circumspect("replay", "--none-newer", "--home", home).code == 0
 
     assert done.code == 0, done.errors
     find = "from circumspect.records.patrons.cards import find_card\nprint(bool(find_card(house, '21234000099990')))"

@@ -3,7 +3,9 @@
 Either alone reads nothing. The records' archive is made first: a patron who registers in between then
 has a key too many, never one too few, and whoever is forgotten in between stays forgotten. An archive's
 name says its kind and when it was made; the keys' also says the day on which it must be destroyed, for
-a key that lives on in a backup has not forgotten anybody.
+a key that lives on in a backup has not forgotten anybody. Both carry the list of erasures as it was, and
+past their day the keys' archives in the same folder are deleted. Where the library has named age keys, archives
+are encrypted to them.
 
 SQLite is copied by its own online backup, PostgreSQL by pg_dump: a library that is open stays open.
 
@@ -26,12 +28,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyrage
 from django.conf import settings
 
 from circumspect.faces.cli.console import say, say_json
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import CONFIG_NAME, Home
 from circumspect.trust.ledger.checkpoint import KEY_FILE, Signer
+from circumspect.trust.ledger.errors import LedgerError
+from circumspect.trust.vault import erasures
 
 RECORDS = "records"
 KEYS = "keys"
@@ -42,6 +47,7 @@ KEYS_LIVE_DAYS = 30
 DATABASES = {RECORDS: {"default": "records", "ledger": "ledger"}, KEYS: {"keys": "keys"}}
 _PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\"]+):[^@\"]*@")
 _CHUNK = 1 << 20
+_DESTROY_BY = re.compile(r"-destroy-by-(\d{4}-\d\d-\d\d)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,17 @@ def back_up(home: Home, folder: Path, kinds: tuple[str, ...], *, as_json: bool) 
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = dt.datetime.now(dt.UTC)
-    made = [_make(home, folder, kind, now) for kind in kinds]
+    ended = destroy_ended(folder, now.date())
+    readers = recipients(home)
+    _sign(home)
+    made = [_make(home, folder, kind, now, readers) for kind in kinds]
     if as_json:
         say_json(
             [{"kind": each.kind, "path": str(each.path), "destroy_by": each.destroy_by} for each in made]
         )
         return made
+    for path in ended:
+        say(f"Past its day, and deleted: {path.name}")
     for each in made:
         until = f"; it must be destroyed by {each.destroy_by}" if each.destroy_by else ""
         say(f"{each.kind.capitalize()}: {each.path}{until}")
@@ -78,10 +89,21 @@ def back_up(home: Home, folder: Path, kinds: tuple[str, ...], *, as_json: bool) 
     return made
 
 
-def _make(home: Home, folder: Path, kind: str, now: dt.datetime) -> Archive:
+def make_plain(home: Home, folder: Path) -> None:
+    """Both archives, encrypted to nobody: for a drill, which destroys them itself."""
+    folder.mkdir(mode=0o700, parents=True)
+    _sign(home)
+    for kind in (RECORDS, KEYS):
+        _make(home, folder, kind, dt.datetime.now(dt.UTC), readers=[])
+
+
+def _make(
+    home: Home, folder: Path, kind: str, now: dt.datetime, readers: list[pyrage.x25519.Recipient]
+) -> Archive:
     destroy_by = now.date() + dt.timedelta(days=KEYS_LIVE_DAYS) if kind == KEYS else None
     until = f"-destroy-by-{destroy_by}" if destroy_by else ""
-    path = folder / f"circumspect-{kind}-{now:%Y-%m-%dT%H%M%SZ}{until}.tar.gz"
+    ending = ".tar.gz.age" if readers else ".tar.gz"
+    path = folder / f"circumspect-{kind}-{now:%Y-%m-%dT%H%M%SZ}{until}{ending}"
     with tempfile.TemporaryDirectory(prefix=".being-made-", dir=folder) as made_in:
         parts = Path(made_in)
         for alias, name in DATABASES[kind].items():
@@ -93,10 +115,54 @@ def _make(home: Home, folder: Path, kind: str, now: dt.datetime) -> Archive:
             text = (home.root / CONFIG_NAME).read_text(encoding="utf-8")
             # A database password is a key of its own kind: it does not travel with the records.
             (parts / CONFIG_NAME).write_text(_PASSWORD.sub(r"\1@", text), encoding="utf-8")
+        _copy_erasures(home, parts)
         manifest = _manifest(home, kind, now, destroy_by, parts)
         (parts / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        _pack(parts, path)
+        _pack(parts, path, readers)
     return Archive(kind, path, destroy_by)
+
+
+def _sign(home: Home) -> None:
+    """So that a restored ledger can be judged whole. One that cannot be signed is backed up all the same."""
+    # Only here: it holds models, and a restore reads archives before there is a home to start on.
+    from circumspect.trust.ledger.store import Ledger
+
+    try:
+        Ledger(Signer(home.read_key_file(KEY_FILE))).checkpoint()
+    except LedgerError as problem:
+        say(f"Not signed: {problem}")
+
+
+def recipients(home: Home) -> list[pyrage.x25519.Recipient]:
+    """The age keys that backups are encrypted to; none where the library has named none.
+
+    Raises:
+        CommandError: One of them is no age key.
+    """
+    named = home.setting("backup", "age", [])
+    try:
+        return [pyrage.x25519.Recipient.from_str(str(each)) for each in named]
+    except (pyrage.RecipientError, TypeError):
+        raise CommandError(
+            "[backup] age in config.toml must be a list of public keys such as age1..."
+        ) from None
+
+
+def destroy_ended(folder: Path, today: dt.date) -> list[Path]:
+    """Delete the keys' archives in a folder whose day is over; which they were."""
+    ended = []
+    for path in sorted(folder.glob("circumspect-keys-*-destroy-by-*.tar.gz*")):
+        found = _DESTROY_BY.search(path.name)
+        if found and dt.date.fromisoformat(found[1]) < today:
+            path.unlink()
+            ended.append(path)
+    return ended
+
+
+def _copy_erasures(home: Home, parts: Path) -> None:
+    source = home.root / erasures.FILE
+    if source.exists():
+        (parts / erasures.FILE).write_bytes(source.read_bytes())
 
 
 def key_files(home: Home) -> list[str]:
@@ -125,8 +191,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _pack(parts: Path, path: Path) -> None:
+def _pack(parts: Path, path: Path, readers: list[pyrage.x25519.Recipient]) -> None:
     unfinished = parts.parent / f"{parts.name}.tar.gz"
+    sealed = parts.parent / f"{parts.name}.tar.gz.age"
     try:
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
@@ -135,9 +202,17 @@ def _pack(parts: Path, path: Path) -> None:
                     archive.add(part, arcname=part.name, filter=_nameless)
             out.flush()
             os.fsync(out.fileno())
-        unfinished.rename(path)
+        if readers:
+            pyrage.encrypt_file(str(unfinished), str(sealed), readers)
+            sealed.chmod(0o600)
+            with sealed.open("rb") as written:
+                os.fsync(written.fileno())
+            sealed.rename(path)
+        else:
+            unfinished.rename(path)
     finally:
         unfinished.unlink(missing_ok=True)
+        sealed.unlink(missing_ok=True)
 
 
 def _nameless(member: tarfile.TarInfo) -> tarfile.TarInfo:

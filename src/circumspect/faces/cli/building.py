@@ -19,9 +19,10 @@ from types import FrameType
 
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import CONFIG_NAME, Home, HomeError
+from circumspect.trust.vault import erasures
 
 _HIDDEN = ".being-made"
-_PARTS = ("keys", "data", CONFIG_NAME)
+_PARTS = ("keys", "data", erasures.FILE, erasures.WANTED, CONFIG_NAME)
 
 
 @contextmanager

@@ -30,13 +30,22 @@ def start(root: Path | None) -> Home:
         CommandError: No home is named, or its folder holds no databases.
         HomeError: It is not a usable home.
     """
-    if root is None:
-        raise CommandError(f"no library home is named: give --home HOME, or set {HOME_VARIABLE}")
-    home = Home.open(root)
+    home = Home.open(named(root))
     _refuse_unknown_time_zone(home)
     _refuse_without_databases(home)
     start_django(home)
     return home
+
+
+def named(root: Path | None) -> Path:
+    """The home's folder, which must have been named.
+
+    Raises:
+        CommandError: It was not.
+    """
+    if root is None:
+        raise CommandError(f"no library home is named: give --home HOME, or set {HOME_VARIABLE}")
+    return root
 
 
 def start_django(home: Home) -> None:

@@ -14,7 +14,12 @@ from collections.abc import Sequence
 
 import click
 
-from circumspect.faces.cli import homes, problems, witnesscommands  # noqa: F401 - its commands enter themselves
+from circumspect.faces.cli import (
+    backupcommands,  # noqa: F401 - its commands enter themselves
+    homes,
+    problems,
+    witnesscommands,  # noqa: F401 - its commands enter themselves
+)
 from circumspect.faces.cli.commands import circumspect
 
 

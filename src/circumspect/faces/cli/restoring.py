@@ -5,7 +5,9 @@ byte; the databases open; the keys open the key store; the ledger verifies. Then
 new home is put where it is wanted.
 
 A backup brings back whom the library has forgotten since: that is why keys' archives have a day of
-destruction, and why one past its day is refused unless it is said that this is meant.
+destruction, and why one past its day is refused unless it is said that this is meant. The newest list of
+erasures is carried out upon the restored keys; until somebody has brought it, or has said that there is none,
+the restored home stays closed.
 
 Source: guarantee 7.
 """
@@ -14,16 +16,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyrage
 from django.conf import settings
 
 from circumspect.faces.cli import archives, building, homes
 from circumspect.faces.cli.console import say
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import CONFIG_NAME, Home
+from circumspect.trust.vault import erasures
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,20 @@ class Manifest:
     sha256: dict[str, str]
 
 
-def restore(root: Path, records: Path, keys: Path, *, past_its_day: bool) -> None:
+def restore(
+    root: Path,
+    records: Path,
+    keys: Path,
+    *,
+    past_its_day: bool,
+    lists: Sequence[Path] = (),
+    identity: Path | None = None,
+) -> None:
     """Restore into a new, empty folder.
+
+    Args:
+        lists: Newer lists of erasures than the archives hold.
+        identity: A file with the age key that opens the archives.
 
     Raises:
         CommandError, HomeError, VaultError: The archives are not good, or not of one library; nothing is left.
@@ -47,22 +66,64 @@ def restore(root: Path, records: Path, keys: Path, *, past_its_day: bool) -> Non
         place.mkdir(mode=0o700)
         for name in ("data", "keys"):
             (place / name).mkdir(mode=0o700)
-        of_records = _unpack(records, archives.RECORDS, place / "data")
-        of_keys = _unpack(keys, archives.KEYS, place / "keys")
+        of_records = _unpack(records, archives.RECORDS, place / "data", identity)
+        of_keys = _unpack(keys, archives.KEYS, place / "keys", identity)
         _refuse_strangers(of_records, of_keys)
         _refuse_past_its_day(of_keys, past_its_day=past_its_day)
         (place / "data" / CONFIG_NAME).rename(place / CONFIG_NAME)
         _keep_keys_inside(place / CONFIG_NAME)
         home = Home.open(place)
-        _prove(home)
+        listed = _bring_erasures(place, lists)
+        if not lists:
+            (place / erasures.WANTED).touch(mode=0o600)
+        _prove(home, closed=not lists)
     say(f"Restored to {root}: records of {of_records.made_at}, keys of {of_keys.made_at}.")
-    say("What was entered or forgotten after those moments must be entered or forgotten again.")
+    say(f"{listed} patrons whom the library has forgotten stay forgotten.")
+    if lists:
+        say("What was entered after those moments must be entered again.")
+    else:
+        say(
+            "The home is closed: whom the library has forgotten since then would be back. Bring the newest list with"
+            f" `circumspect replay LIST --home {root}`, or say that there is none with --none-newer in its place."
+        )
 
 
-def _unpack(path: Path, kind: str, folder: Path) -> Manifest:
+def replay(root: Path, lists: Sequence[Path], *, none_newer: bool) -> None:
+    """Carry out the newest list of erasures upon a restored home, and open it.
+
+    Raises:
+        CommandError: No list was named, and nobody said that there is none.
+        KeyringError: A list is of another library, or damaged.
+    """
+    if not lists and not none_newer:
+        raise CommandError("name the newest list of erasures, or say --none-newer")
+    home = Home.open(root)
+    named = erasures.ErasureList(home.root / erasures.FILE).take_over(lists)
+    (home.root / erasures.WANTED).unlink(missing_ok=True)
+    homes.start(root)
+    with homes.closed_afterwards():
+        house = homes.the_house()  # carries the list out
+        # Only now: it holds models.
+        from circumspect.records.patrons import upkeep
+
+        swept = upkeep.sweep_keyless(house)
+    say(f"{named} forgotten patrons stay forgotten; the rows of {swept} were taken out. The home is open.")
+
+
+def _bring_erasures(place: Path, lists: Sequence[Path]) -> int:
+    """The longest of the lists there are becomes the restored home's."""
+    archived = [place / name / erasures.FILE for name in ("data", "keys")]
+    try:
+        return erasures.ErasureList(place / erasures.FILE).take_over([*archived, *lists])
+    finally:
+        for path in archived:
+            path.unlink(missing_ok=True)
+
+
+def _unpack(path: Path, kind: str, folder: Path, identity: Path | None) -> Manifest:
     """Unpack one archive into a folder, and check it against its manifest."""
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with _opened(path, folder, identity) as plain, tarfile.open(plain, "r:gz") as archive:
             for member in archives.entries(archive):
                 archive.extract(member, folder, filter="data")
                 (folder / member.name).chmod(0o600)
@@ -78,6 +139,46 @@ def _unpack(path: Path, kind: str, folder: Path) -> Manifest:
         raise CommandError(f"{path.name} is damaged: its files are not those it says it holds")
     (folder / archives.MANIFEST).unlink()
     return manifest
+
+
+@contextmanager
+def _opened(path: Path, folder: Path, identity: Path | None) -> Iterator[Path]:
+    """The archive as a plain file: decrypted for as long as it is read."""
+    if path.suffix != ".age":
+        yield path
+        return
+    if identity is None:
+        raise CommandError(f"{path.name} is encrypted: name the file with its age key (--identity FILE)")
+    words = [line.strip() for line in identity.read_text("utf-8").splitlines()]
+    try:
+        keys = [pyrage.x25519.Identity.from_str(word) for word in words if word.startswith("AGE-SECRET-KEY-")]
+    except pyrage.IdentityError:
+        keys = []
+    if not keys:
+        raise CommandError(f"{identity} holds no age key (a line that begins with AGE-SECRET-KEY-1)")
+    plain = folder / ".plain.tar.gz"
+    try:
+        pyrage.decrypt_file(str(path), str(plain), keys)
+        yield plain
+    except pyrage.DecryptError:
+        raise CommandError(f"{path.name} does not open with this age key, or is damaged") from None
+    finally:
+        plain.unlink(missing_ok=True)
+
+
+def make_identity(path: Path) -> None:
+    """Make an age key for backups: the secret into a new file, the public key on the screen."""
+    identity = pyrage.x25519.Identity.generate()
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CommandError(f"{path} is there already: name a new file") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"# opens this library's backups; public key: {identity.to_public()}\n{identity}\n")
+    say(f'In config.toml, under [backup]:  age = ["{identity.to_public()}"]')
+    say(
+        f"Keep {path} away from this machine: whoever has it and the backups opens them, and without it nobody does."
+    )
 
 
 def _manifest(path: Path) -> Manifest:
@@ -123,7 +224,7 @@ def _keep_keys_inside(config: Path) -> None:
     config.write_text("".join(lines), encoding="utf-8")
 
 
-def _prove(home: Home) -> None:
+def _prove(home: Home, *, closed: bool) -> None:
     """Start upon the restored home and let keys, key store and ledger speak for themselves."""
     _refuse_missing(home)
     homes.start_django(home)
@@ -134,9 +235,20 @@ def _prove(home: Home) -> None:
         _load_postgresql(home)
         if making.databases_behind():
             making.migrate()
-        homes.the_house()
+        if closed:
+            _prove_keys(home)
+        else:
+            homes.the_house()
         if witnessing.findings(home):
             raise CommandError("the restored ledger does not verify: it was changed after it was signed")
+
+
+def _prove_keys(home: Home) -> None:
+    """The keys open the key store; the home itself stays closed."""
+    from circumspect.trust.vault.keyring import Keyring
+    from circumspect.trust.vault.keystore import KeyStore
+
+    KeyStore(Keyring.from_home(home)).prove_keyring()
 
 
 def _refuse_missing(home: Home) -> None:

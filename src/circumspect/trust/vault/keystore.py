@@ -16,11 +16,12 @@ from django.db import IntegrityError, connections, transaction
 from circumspect.trust.vault import crypto
 from circumspect.trust.vault.errors import NoKeyError
 from circumspect.trust.vault.keyring import Keyring
-from circumspect.trust.vault.models import EpochKey, IndexKey, SubjectKey
+from circumspect.trust.vault.models import EpochKey, IndexKey, Rotation, SubjectKey
 from circumspect.trust.vault.wiping import wipe_log_after_commit
 
 ALIAS = "keys"
 _IN_ONE_STATEMENT = 500
+_ERASURES = "erasures"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,11 +97,26 @@ class KeyStore:
         """Those of the subjects that have a key. Reads no key."""
         return set(SubjectKey.objects.filter(subject__in=subjects).values_list("subject", flat=True))
 
-    def destroy_subject_key(self, subject: int) -> bool:
-        """Destroy one data key; whether there was one. Durable on return (guarantee 7)."""
-        deleted, _ = SubjectKey.objects.filter(subject=subject).delete()
+    def destroy_subject_keys(self, subjects: Sequence[int], done: int = 0) -> int:
+        """Destroy data keys; how many there were. Durable on return (guarantee 7).
+
+        Args:
+            done: How much of the list of erasures has been carried out with these.
+        """
+        destroyed = 0
+        with transaction.atomic(using=ALIAS):
+            for start in range(0, len(subjects), _IN_ONE_STATEMENT):
+                some = subjects[start : start + _IN_ONE_STATEMENT]
+                destroyed += SubjectKey.objects.filter(subject__in=some).delete()[0]
+            Rotation.objects.get_or_create(kind=_ERASURES, defaults={"target": 0})
+            Rotation.objects.filter(kind=_ERASURES, done__lt=done).update(done=done)
         wipe_log_after_commit(ALIAS)
-        return deleted > 0
+        return destroyed
+
+    def erasures_done(self) -> int:
+        """How much of the list of erasures this store has carried out."""
+        row = Rotation.objects.filter(kind=_ERASURES).first()
+        return row.done if row else 0
 
     # epochs
 
@@ -179,6 +195,10 @@ class KeyStore:
         IndexKey.objects.get_or_create(
             name=name, generation=generation, defaults={"kek": kek, "wrapped": wrapped}
         )
+
+    def names(self, prefix: str) -> list[str]:
+        """The named keys whose name begins so. Reads no key."""
+        return list(IndexKey.objects.filter(name__startswith=prefix).values_list("name", flat=True))
 
     def destroy_named_key(self, name: str, generation: int) -> None:
         """Destroy one generation of a named key."""

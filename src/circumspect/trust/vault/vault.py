@@ -24,9 +24,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from circumspect.home import Home
 from circumspect.trust.vault import crypto
-from circumspect.trust.vault.errors import EpochOverError, KeyringError, NoGrantError
+from circumspect.trust.vault import erasures as erasing
+from circumspect.trust.vault.erasures import ErasureList
+from circumspect.trust.vault.errors import EpochOverError, KeyringError, NoGrantError, VaultError
 from circumspect.trust.vault.keyring import Keyring
 from circumspect.trust.vault.keystore import Epoch, KeyStore
+from circumspect.trust.vault.letterbox import Letterbox
 from circumspect.trust.vault.places import back_place, field_place, subject_cipher
 from circumspect.trust.vault.unsealing import Unsealer
 
@@ -82,9 +85,15 @@ class Vault:
     """The vault of one home."""
 
     def __init__(
-        self, keyring: Keyring, rules: Mapping[str, EpochRule], today: Callable[[], dt.date]
+        self,
+        keyring: Keyring,
+        rules: Mapping[str, EpochRule],
+        today: Callable[[], dt.date],
+        erasures: ErasureList | None = None,
     ) -> None:
         self.store = KeyStore(keyring)
+        self._erasures = erasures
+        self.letterbox = Letterbox(self.store)
         self._rules = dict(rules)
         self._today = today
         self._lock = Lock()
@@ -101,13 +110,20 @@ class Vault:
         Raises:
             KeyringError: A key is missing, damaged, readable by others, or another store's.
         """
-        vault = cls(Keyring.from_home(home), rules, today)
+        if (home.root / erasing.WANTED).exists():
+            raise KeyringError(
+                "this home was restored from a backup, and the newest list of erasures has not been brought:"
+                " circumspect replay LIST, or circumspect replay --none-newer"
+            )
+        erasures = ErasureList(home.root / erasing.FILE)
+        vault = cls(Keyring.from_home(home), rules, today, erasures)
         for name in _NAMED:
             if not vault.named(name):
                 raise KeyringError(
                     "the key store is empty: it was not made with this home, or was not restored"
                 )
         vault.store.prove_keyring()
+        vault.carry_out_erasures()
         return vault
 
     @staticmethod
@@ -237,8 +253,46 @@ class Vault:
         return self.store.subjects_with_keys(subjects)
 
     def destroy_subject(self, subject: int) -> bool:
-        """Destroy a subject's key: everything sealed under it is noise from now on."""
-        return self.store.destroy_subject_key(subject)
+        """Destroy a subject's key: everything sealed under it is noise from now on, in every copy.
+
+        Returns:
+            Whether it had one.
+
+        Raises:
+            VaultError: It cannot be written down first. Nothing was destroyed: an older copy would bring it back.
+        """
+        return self.destroy_subjects([subject]) > 0
+
+    def destroy_subjects(self, subjects: Sequence[int]) -> int:
+        """The same for many at once; how many had a key. Raises as ``destroy_subject`` does."""
+        had = len(self.subjects_with_keys(subjects))
+        if self._erasures is None:
+            self.store.destroy_subject_keys(subjects)
+            return had
+        try:
+            self._erasures.add(subjects, self._today().isoformat())
+        except OSError as problem:
+            raise VaultError(f"the list of erasures cannot be written: {problem.strerror}") from None
+        self.carry_out_erasures()
+        return had
+
+    def carry_out_erasures(self) -> int:
+        """Destroy what the list of erasures names and this key store still holds; how many there were.
+
+        Such a key is there after a forgetting that was cut short, and in an older copy of the store.
+
+        Raises:
+            KeyringError: The list is older than the store, or damaged.
+        """
+        if self._erasures is None:
+            return 0
+        done, count = self.store.erasures_done(), self._erasures.count()
+        if count < done:
+            raise KeyringError(
+                f"{self._erasures.path} names {count} forgotten patrons and the key store knows of {done}: an older copy"
+                " of the list was put back. Bring the newest one back"
+            )
+        return self.store.destroy_subject_keys(self._erasures.since(done), count) if count > done else 0
 
     def _live(self, series: str) -> Sequence[Epoch]:
         today = self._today()
