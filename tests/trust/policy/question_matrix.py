@@ -23,6 +23,7 @@ from circumspect.trust.policy.request import (
     Actor,
     ActorKind,
     Circumstance,
+    MachineRole,
     Purpose,
     Reason,
     Request,
@@ -36,7 +37,7 @@ PANEL = frozenset({"given_name", "family_name", "standing", "phone", "email", "b
 
 
 def principals() -> list[Actor]:
-    """Each role alone, none, some together, and the three other kinds."""
+    """Each role alone, none, some together, each kind of machine, and the three other kinds without a role."""
     together = [
         ("desk", "trustee"),
         ("circulation_lead", "finance"),
@@ -45,7 +46,18 @@ def principals() -> list[Actor]:
     ]
     held = [(), *((str(role),) for role in Role), *together]
     staff = [Actor(ActorKind.STAFF, "17", frozenset(roles), True, VERSION) for roles in held]
-    return [*staff, *(Actor(kind, "5") for kind in (ActorKind.PATRON, ActorKind.TERMINAL, ActorKind.JOB))]
+    machines = [Actor(ActorKind.TERMINAL, "5", frozenset({str(role)})) for role in MachineRole]
+    others = [Actor(kind, "5") for kind in (ActorKind.PATRON, ActorKind.TERMINAL, ActorKind.JOB)]
+    return [*staff, *machines, *others]
+
+
+def _who(who: str) -> Actor:
+    """The actor a cell speaks of: a role of staff, a machine's profile, or another kind."""
+    if who in set(ActorKind):
+        return Actor(ActorKind(who), "5")
+    if who in set(MachineRole):
+        return Actor(ActorKind.TERMINAL, "5", frozenset({who}))
+    return Actor(ActorKind.STAFF, "5", frozenset({who}))
 
 
 @cache
@@ -62,6 +74,11 @@ def field_sets() -> list[tuple[str, frozenset[str]]]:
         frozenset({"driver_licence", "sex"}),
         frozenset({"given_name", "sex"}),
         frozenset({"standing", "nickname"}),
+        # Each way of reaching somebody, and two at once.
+        frozenset({"email", "language", "notice_titles"}),
+        frozenset({"phone", "language"}),
+        frozenset({"email", "phone"}),
+        frozenset({"given_name", "family_name", "street", "city", "region", "postcode"}),
     ]
     return [*sets, *(("registration", line) for line in lines), ("loans", frozenset({"item", "title"}))]
 
@@ -175,12 +192,10 @@ def likely(seed: int, count: int) -> Iterator[Request]:
 
 def _inside(chance: random.Random, cell: Cell) -> Request:
     who = chance.choice(sorted(cell.who))
-    kind = ActorKind(who) if who in set(ActorKind) else ActorKind.STAFF
-    roles = frozenset({who}) if kind is ActorKind.STAFF else frozenset()
     series = chance.choice(sorted(cell.reach))
     names = sorted(cell.reach[series])
     return question(
-        Actor(kind, "5", roles),
+        _who(who),
         chance.choice(sorted(cell.actions)),
         cell.purpose,
         series,
@@ -205,6 +220,7 @@ def _bent(chance: random.Random, request: Request, flags: list[Flags]) -> Reques
         {"actor": replace(request.actor, kind=chance.choice(list(ActorKind)))},
         {"actor": replace(request.actor, roles=request.actor.roles | {chance.choice(list(Role)).value})},
         {"actor": replace(request.actor, roles=frozenset({chance.choice(list(Role)).value}))},
+        {"actor": replace(request.actor, roles=frozenset({chance.choice(list(MachineRole)).value}))},
         {"subjects": chance.choice([0, 1, 2, 3, 50, 51, 1000])},
     ]
     if chance.random() < 0.3:
@@ -223,10 +239,8 @@ def one_step_away() -> Iterator[Request]:
 
 
 def _middle(cell: Cell, series: str, who: str, action: Action) -> Request:
-    kind = ActorKind(who) if who in set(ActorKind) else ActorKind.STAFF
-    roles = frozenset({who}) if kind is ActorKind.STAFF else frozenset()
     return question(
-        Actor(kind, "5", roles),
+        _who(who),
         action,
         cell.purpose,
         series,

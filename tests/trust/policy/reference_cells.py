@@ -25,7 +25,8 @@ EDITABLE = (
     | ADDRESS
     | REACH
     | ADULT
-    | {"birth_date", "language", "notice_channel", "id_seen_on", "address_checked_on", "balance", "standing"}
+    | {"birth_date", "language", "notice_channel", "notice_titles"}
+    | {"id_seen_on", "address_checked_on", "balance", "standing"}
 )
 WHOLE = EDITABLE | SENSITIVE
 PANEL = NAMES | REACH | {"standing", "balance", "language"}

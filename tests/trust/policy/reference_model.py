@@ -16,7 +16,9 @@ import reference_computers
 import reference_fees
 import reference_holds
 import reference_notices
+import reference_offline
 import reference_terminals
+import reference_upkeep
 from reference_cells import (
     ADULT,
     ANY_COUNT,
@@ -59,7 +61,9 @@ PARTS = (
     reference_fees,
     reference_computers,
     reference_notices,
+    reference_offline,
     reference_terminals,
+    reference_upkeep,
 )
 
 STAFF_TABLE: tuple[Cell, ...] = (
@@ -116,7 +120,10 @@ STAFF_TABLE: tuple[Cell, ...] = (
         FLOOR,
         P.MAINTAIN,
         (E,),
-        {"registration": REACH | ADULT | SENSITIVE | {"language", "notice_channel"}, "notes": NOTE},
+        {
+            "registration": REACH | ADULT | SENSITIVE | {"language", "notice_channel", "notice_titles"},
+            "notes": NOTE,
+        },
         FACING,
     ),
     cell("circulation_lead privacy_in_charge", P.MAINTAIN, (V,), {"registration": SENSITIVE}, FACING),
@@ -174,19 +181,12 @@ OTHERS_TABLE: tuple[Cell, ...] = (
         "patron",
         P.OWN_RECORD,
         (C,),
-        {"registration": REACH | {"language", "notice_channel"}, "pins": PIN},
+        {"registration": REACH | {"language", "notice_channel", "notice_titles"}, "pins": PIN},
         SIGNED_IN,
     ),
     cell("patron", P.OWN_RECORD, (E,), {"registration": REACH}, SIGNED_IN),
     cell("patron", P.SIGN_IN, (U,), {"pins": PIN}, frozenset({N.CARD_SCANNED, N.OWN_SIGN_IN})),
     cell("terminal", P.SIGN_IN, (U,), {"pins": PIN}, frozenset({N.CARD_SCANNED})),
-    cell(
-        "terminal",
-        P.MACHINE,
-        (U,),
-        {"registration": {"standing"}, "cards": {"status"}},
-        frozenset({N.CARD_SCANNED}),
-    ),
     cell(
         "job",
         P.IMPORT,
@@ -223,10 +223,12 @@ def loans_out_of_the_blue(r: Request) -> bool:
         and r.series == "loans"
         and not explained
         and not (r.circumstance is N.UNEXPLAINED and r.reason)
+        and not (r.circumstance is N.LIST and r.purpose is P.LISTS)
+        and not reference_offline.brings_what_was_in_hand(r)
     )
 
 
-OWN_CARD_PURPOSES = {P.SERVE, P.REGISTER, P.MAINTAIN, P.OVERRIDE}
+OWN_CARD_PURPOSES = {P.SERVE, P.REGISTER, P.MAINTAIN, P.OVERRIDE, P.SETTLE}
 
 VETOES: dict[str, Callable[[Request], bool]] = {
     "names-nothing": counts_nobody,
@@ -250,6 +252,7 @@ VETOES: dict[str, Callable[[Request], bool]] = {
     ),
     "loans-need-a-scan": loans_out_of_the_blue,
     "too-many-at-once": lambda r: is_staff(r) and r.subjects > 50,
+    "no-collection-agency": reference_fees.tells_somebody_outside_who_owes,
     "override-needs-reason": lambda r: is_staff(r) and r.purpose is P.OVERRIDE and r.reason is None,
 }
 
@@ -279,6 +282,8 @@ def expected(request: Request, fields_on: frozenset[str] = frozenset()) -> Expec
 def _granted(request: Request) -> bool:
     staff = is_staff(request)
     who = request.actor.roles if staff else {str(request.actor.kind)}
+    if request.actor.kind is ActorKind.TERMINAL:
+        who = who | request.actor.roles  # what a machine may do follows from its profile
     return any(
         cell.who & who
         and cell.purpose is request.purpose

@@ -311,13 +311,17 @@ def test_the_desk_computes_with_the_birth_date_and_does_not_show_it(policy: Poli
 
 
 @pytest.mark.clause("MP-7.15")
-def test_only_a_lead_sets_a_block_aside_and_says_why(policy: Policy) -> None:
-    """The desk may not, and the lead not without a reason."""
+def test_a_block_is_set_aside_with_a_reason_and_by_the_desk_without_seeing_anything(policy: Policy) -> None:
+    """Which blocks are whose is the rules' business; the desk may only let them read the standing."""
     override = ask(staff("circulation_lead"), "standing", purpose=Purpose.OVERRIDE, action=Action.USE)
+    by_desk = replace(override, actor=staff("desk"), reason=Reason.CORRECTION)
 
     assert policy.decide(override).rules == ("override-needs-reason",)
     assert policy.decide(replace(override, reason=Reason.CORRECTION)).allowed
-    assert not policy.decide(replace(override, actor=staff("desk"), reason=Reason.CORRECTION)).allowed
+    assert policy.decide(by_desk).rules == ("override-by-desk",)
+    assert not policy.decide(replace(by_desk, reason=None)).allowed
+    assert not policy.decide(replace(by_desk, action=Action.VIEW)).allowed
+    assert not policy.decide(replace(by_desk, actor=staff("reference"))).allowed
 
 
 @pytest.mark.clause("TH-1.11", "TH-1.19")
@@ -374,7 +378,7 @@ def test_patrons_may_take_out_telephone_and_email_and_no_more(policy: Policy) ->
     }
 
     assert removable == {"phone", "email"}
-    assert changeable == {"phone", "email", "language", "notice_channel"}
+    assert changeable == {"phone", "email", "language", "notice_channel", "notice_titles"}
 
 
 # Fields that are off, and the PIN

@@ -32,7 +32,7 @@ from circumspect.trust.policy.request import (
     Reason,
     Request,
 )
-from circumspect.trust.vault.errors import NoKeyError, VaultError
+from circumspect.trust.vault.errors import BrokenSealError, EpochOverError, NoKeyError, VaultError
 from circumspect.trust.vault.sealed import Sealed
 from circumspect.trust.vault.unsealing import Grant, Keys, Unsealer
 from circumspect.trust.vault.vault import Link, Vault
@@ -200,9 +200,11 @@ class Door:
             Refused: The policy says no to one of them. The refused ones are written down.
             DoorClosed: Policy, vault or ledger cannot be reached. Nothing was opened.
         """
+        # Read once: the parts of a page are asked in one moment.
+        version = self._version()
         asked = []
         for part in parts:
-            request = self._request(actor, part, circumstance, reason, own_staff_record)
+            request = self._request(actor, part, circumstance, reason, own_staff_record, version)
             asked.append((part.subjects, request, self._decide(request)))
         return self._answer(asked)
 
@@ -341,16 +343,20 @@ class Door:
         asked = [
             self._request(actor, replace(part, subjects=count), circumstance, None, False) for part in parts
         ]
-        refused = [(each, decision, Keys()) for each in asked if not (decision := self._decide(each)).allowed]
+        decisions = [self._decide(each) for each in asked]
+        refused = [
+            (each, decision, Keys())
+            for each, decision in zip(asked, decisions, strict=True)
+            if not decision.allowed
+        ]
         if refused:
             self._write(refused)
             raise Refused(refused[0][1])
-        found = [self._whose(link_series, link) for link in links]
-        known = sorted({subject for subject in found if subject is not None})
         try:
-            kept = self._vault.subjects_with_keys(known)
+            found = [self._whose(link_series, link) for link in links]
+            kept = self._vault.subjects_with_keys(sorted({each for each in found if each is not None}))
         except Exception as problem:  # an unreachable key store closes the door
-            raise DoorClosed("the key store") from problem
+            raise self._closed("the key store", list(zip(asked, decisions, strict=True))) from problem
         whose = [subject if subject in kept else None for subject in found]
         if not kept:
             return whose, []
@@ -362,7 +368,7 @@ class Door:
     def _whose(self, link_series: str, link: Link) -> int | None:
         try:
             return self._unsealer.subject_of(link_series, link.epoch, link.token, link.back)
-        except VaultError:
+        except (EpochOverError, BrokenSealError):
             return None
 
     def beat(self) -> None:
@@ -385,11 +391,8 @@ class Door:
         circumstance: Circumstance,
         reason: Reason | None,
         own_staff_record: bool,
+        version: str | None = None,
     ) -> Request:
-        try:
-            version = self._version_in_force()
-        except Exception as problem:  # whatever hides the version in force closes the door
-            raise DoorClosed("the policy version in force") from problem
         own = actor.kind is ActorKind.PATRON and part.subjects == (_number(actor.id),)
         return Request(
             actor=actor,
@@ -401,9 +404,15 @@ class Door:
             reason=reason,
             own_record=own,
             subjects=len(part.subjects),
-            version_in_force=version,
+            version_in_force=self._version() if version is None else version,
             own_staff_record=own_staff_record,
         )
+
+    def _version(self) -> str:
+        try:
+            return self._version_in_force()
+        except Exception as problem:  # whatever hides the version in force closes the door
+            raise DoorClosed("the policy version in force") from problem
 
     def _answer(self, asked: Sequence[tuple[tuple[int, ...], Request, Decision]]) -> list[Opening]:
         keys: dict[tuple[int, ...], Keys] = {}

@@ -35,6 +35,7 @@ from circumspect.trust.policy.request import (
     ActorKind,
     Circumstance,
     Decision,
+    MachineRole,
     Purpose,
     Reason,
     Request,
@@ -186,7 +187,7 @@ class Policy:
 
     def _words(self) -> frozenset[str]:
         """Return every word a rule may compare with. "" stands for what was not given."""
-        lists = (Purpose, Circumstance, Reason, Role)
+        lists = (Purpose, Circumstance, Reason, Role, MachineRole)
         return frozenset({""} | self.fields.names()).union(
             *({str(word) for word in words} for words in lists)
         )
@@ -225,7 +226,7 @@ def is_well_formed(request: object) -> bool:
     )
 
 
-ROLES = frozenset(str(role) for role in Role)
+ROLES = frozenset(str(role) for role in (*Role, *MachineRole))
 
 
 def _are_texts(values: object) -> bool:

@@ -51,6 +51,19 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class MachineRole(StrEnum):
+    """The closed list of what a machine is there for. No person holds one."""
+
+    SELF_CHECK = "self_check"
+    PC_RESERVATION = "pc_reservation"
+    E_CONTENT = "e_content"
+    PAYMENT_KIOSK = "payment_kiosk"
+    BOOK_DROP = "book_drop"
+    SORTER = "sorter"
+    SEAT = "seat"  # a public computer
+    JOIN = "join"  # where somebody asks for a card at the door
+
+
 class Purpose(StrEnum):
     """The closed list of purposes (MP-5.2, MP-7.14, MP-7.15)."""
 
@@ -113,7 +126,7 @@ class Actor:
     Attributes:
         kind: Staff member, patron, terminal or job.
         id: An opaque id, unique within the kind. Never a name or a card number.
-        roles: The roles held now, such as "desk"; empty for patrons.
+        roles: The roles held now, such as "desk"; a machine's is its profile; empty for patrons.
         active: False for a disabled account or a lapsed designation.
         signed_version: The policy version this person has read and signed, "" for none (MP-7.16).
     """

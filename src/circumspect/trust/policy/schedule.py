@@ -179,7 +179,8 @@ def _item(raw: object, clause_ids: Set[str]) -> ScheduleItem:
     entry.close()
     if not set(item.clauses) <= clause_ids:
         raise entry.fault("clauses", "names a clause that is not in the register")
-    if (item.epoch_days == 0) != (item.life_days == 0):
+    # Only the key of a single day may die with its day: of a longer epoch, the last day would be worth nothing.
+    if (item.life_days > 0 and item.epoch_days == 0) or (item.life_days == 0 and item.epoch_days > 1):
         raise entry.fault("life_days", "goes with epoch_days: both or neither")
     if item.trigger is Trigger.NEVER and item.days:
         raise entry.fault("days", "has no meaning for what is kept for good")
