@@ -10,7 +10,7 @@ from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from circumspect.records.patrons import cards, finding, registration
+from circumspect.records.patrons import cards, changing, finding, registration
 from circumspect.records.patrons.errors import CardTakenError, ChangedMeanwhileError, FieldError
 from circumspect.records.patrons.models import Card, ContactIndex, NameIndex, Note, Patron
 from circumspect.records.patrons.registration import (
@@ -359,7 +359,7 @@ def test_a_change_on_an_old_page_is_refused(house, clerk, enrol, opened):
 def test_a_name_changed_twice_at_once_is_never_half_indexed(house, clerk, enrol, monkeypatch):
     """Between reading a name for the index and writing it, another desk changed it."""
     ada = enrol()
-    real = registration._for_index
+    real = changing._for_index
 
     def and_meanwhile(*args):
         before = real(*args)
@@ -367,7 +367,7 @@ def test_a_name_changed_twice_at_once_is_never_half_indexed(house, clerk, enrol,
         change(house, clerk, ada, Change({"family_name": "Okoye"}), circumstance=SCANNED)
         return before
 
-    monkeypatch.setattr(registration, "_for_index", and_meanwhile)
+    monkeypatch.setattr(changing, "_for_index", and_meanwhile)
 
     with pytest.raises(ChangedMeanwhileError):
         change(house, clerk, ada, Change({"given_name": "Adela"}), circumstance=SCANNED)

@@ -82,7 +82,7 @@ def test_renewing_runs_from_today_and_has_seen_the_address(house, clerk, ada, cl
     upkeep.set_block(house, clerk, ada, BlockKind.SEE_LEAD, circumstance=SCANNED)
     clock.forward(days=1096)
 
-    upkeep.renew_registration(house, clerk, ada, circumstance=SCANNED)
+    upkeep.renew_registration(house, clerk, ada, address_seen=True, circumstance=SCANNED)
 
     standing = upkeep.standing_of(house, clerk, ada, circumstance=SCANNED)
     assert standing.expires_on == house.today() + dt.timedelta(days=1095)
@@ -123,51 +123,6 @@ def test_every_block_says_what_it_stops_in_plain_words():
 )
 def test_the_desk_sees_a_band_and_no_birth_date(born, band):
     assert age_band(born, dt.date(2026, 11, 23)) == band
-
-
-# two records of one person
-
-
-@pytest.fixture
-def ada_again(house, clerk, enrol):
-    """The same person, registered twice."""
-    patron = enrol(card_number=OTHER_CARD, email="a.z@example.org")
-    notes.add_note(
-        house,
-        clerk,
-        patron,
-        kind="contact",
-        text="writes rather than calls",
-        expires_on=dt.date(2027, 1, 1),
-        circumstance=SCANNED,
-    )
-    return patron
-
-
-def test_merging_moves_cards_and_notes_and_forgets_the_spare(house, lead, ada, ada_again):
-    upkeep.merge(house, lead, ada, ada_again)
-
-    assert cards.find_card(house, OTHER_CARD).patron == ada
-    assert cards.find_card(house, CARD).patron == ada
-    texts = {note.text for note in notes.notes_of(house, lead, ada, circumstance=SCANNED)}
-    assert texts == {"ask for the new address", "writes rather than calls"}
-    assert Patron.objects.get().id == ada
-    assert not SubjectKey.objects.filter(subject=ada_again).exists()
-    assert finding.find_contact(house.vault, "a.z@example.org", 5) == []
-
-
-def test_a_clerk_does_not_merge(house, clerk, ada, ada_again):
-    with pytest.raises(Refused):
-        upkeep.merge(house, clerk, ada, ada_again)
-
-    assert Patron.objects.count() == 2
-
-
-def test_a_record_is_not_merged_into_itself(house, lead, ada):
-    with pytest.raises(FieldError):
-        upkeep.merge(house, lead, ada, ada)
-
-    assert Patron.objects.get().id == ada
 
 
 # forgetting

@@ -33,6 +33,7 @@ class ItemStatus(StrEnum):
     MISSING = "missing"
     DAMAGED = "damaged"
     ON_ORDER = "on_order"
+    IN_PROCESS = "in_process"
     WITHDRAWN = "withdrawn"
 
 

@@ -8,16 +8,23 @@ Source: guarantee 8; ARCHITECTURE.md, "How patron information rests".
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from django.db import transaction
 
 from circumspect.records.circulation.lending import LOAN_FIELDS, SERIES
 from circumspect.records.circulation.models import Loan
-from circumspect.records.patrons import upkeep
-from circumspect.trust.door.errors import NO_SUCH_RECORD, Refused
+from circumspect.records.fees.upkeep import merge_fees
+from circumspect.records.holds.tending import merge_holds
+from circumspect.records.patrons import merging, relinking, upkeep
+from circumspect.records.patrons.errors import FieldError
+from circumspect.records.patrons.merging import KeptCard
 from circumspect.trust.door.house import House
-from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose, Reason
+from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
 
-FORGET_JOB = Actor(ActorKind.JOB, "forget")
+FORGET_JOB = relinking.FORGET_JOB
+# Moves one patron's records of a room to another patron: house, actor, keep, drop.
+Move = Callable[[House, Actor, int, int], object]
 
 
 def relink(house: House, epoch: int) -> int:
@@ -26,59 +33,54 @@ def relink(house: House, epoch: int) -> int:
     Raises:
         Refused, DoorClosed: The door stays shut; what is done stays done.
     """
-    count = 0
-    for loan in Loan.objects.filter(epoch=epoch).iterator(chunk_size=500):
-        try:
-            opening = house.door.ask_by_link(
-                FORGET_JOB,
-                # Tying what is still needed anew is the first half of letting an epoch die.
-                action=Action.ERASE,
-                purpose=Purpose.FORGET,
-                series=SERIES,
-                fields={"item"},
-                circumstance=Circumstance.SCHEDULED,
-                epoch=loan.epoch,
-                token=bytes(loan.link),
-                back=bytes(loan.back),
-                link_series=SERIES,
-            )
-        except Refused as refusal:
-            if refusal.decision.rules != NO_SUCH_RECORD:
-                raise
-            # Its patron has been forgotten: the loan goes down with its epoch, and holds up no other.
-            continue
-        link = house.vault.link(SERIES, opening.subjects[0])
-        # Only if it is still the same loan: it may have come back meanwhile.
-        count += Loan.objects.filter(item=loan.item_id, link=loan.link).update(
-            epoch=link.epoch, link=link.token, back=link.back
-        )
-    return count
+    return relinking.relink(house, epoch, table=Loan._meta.db_table, series=SERIES, field="item")
 
 
-def merge_patrons(house: House, actor: Actor, keep: int, drop: int) -> int:
-    """Make one record of two: loans, cards and notes move to ``keep``, ``drop`` is forgotten; loans moved.
+def merge_patrons(
+    house: House,
+    actor: Actor,
+    keep: int,
+    drop: int,
+    *,
+    kept_card: KeptCard = KeptCard.OF_KEPT,
+    also: Sequence[Move] = (),
+) -> int:
+    """Make one record of two: what ``drop`` holds moves to ``keep``, then ``drop`` is forgotten; loans moved.
+
+    Everything moves in one transaction, the door having been asked for each part under its own name;
+    a refusal on the way moves nothing. The spare record's key goes last, once all is safe with the other.
+
+    Args:
+        kept_card: Whose card stays good.
+        also: What moves in rooms that stand on this one; each asks the door for itself.
 
     Raises:
         FieldError: Both are the same record.
-        Refused, DoorClosed: The door stays shut.
+        MoneyError: The deposits of the two cannot be joined.
+        ChangedMeanwhileError: One of them is gone.
+        Refused, DoorClosed: The door stays shut; nothing was moved.
     """
-    house.door.ask(
-        actor,
-        action=Action.CHANGE,
-        purpose=Purpose.MAINTAIN,
-        series=SERIES,
-        subjects=[keep, drop],
-        fields=LOAN_FIELDS,
-        circumstance=Circumstance.UNEXPLAINED,
-        reason=Reason.DUPLICATE,
-    )
-    moved = 0
-    if keep != drop:
+    if keep == drop:
+        raise FieldError("patron", "choose two different records")
+    with transaction.atomic():
+        house.door.ask(
+            actor,
+            action=Action.CHANGE,
+            purpose=Purpose.MAINTAIN,
+            series=SERIES,
+            subjects=[keep, drop],
+            fields=LOAN_FIELDS,
+            circumstance=Circumstance.UNEXPLAINED,
+            reason=Reason.DUPLICATE,
+        )
+        # The money first: a record with something left on its card is not united.
+        merge_fees(house, actor, keep, drop)
+        merge_holds(house, actor, keep, drop)
+        for move in also:
+            move(house, actor, keep, drop)
+        merging.unite(house, actor, keep, drop, kept_card=kept_card)
         link = house.vault.link(SERIES, keep)
         old = list(house.vault.links(SERIES, drop).values())
-        with transaction.atomic():
-            moved = Loan.objects.filter(link__in=old).update(
-                epoch=link.epoch, link=link.token, back=link.back
-            )
-    upkeep.merge(house, actor, keep, drop)
+        moved = Loan.objects.filter(link__in=old).update(epoch=link.epoch, link=link.token, back=link.back)
+    upkeep.erase(house, drop)
     return moved

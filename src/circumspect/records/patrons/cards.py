@@ -23,8 +23,9 @@ from django.db import IntegrityError, connection, transaction
 from circumspect.records import barcodes
 from circumspect.records.patrons import finding
 from circumspect.records.patrons.errors import CardTakenError, FieldError
+from circumspect.records.patrons.fieldrules import check_card_number
 from circumspect.records.patrons.models import Card, Pin
-from circumspect.records.patrons.registration import CARD_COLUMNS, card_row, check_card_number
+from circumspect.records.patrons.rows import CARD_COLUMNS, card_row, insert_statement
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
 from circumspect.trust.vault.sealed import Sealed
@@ -101,8 +102,7 @@ def issue_card(
                 status=ended, ended_on=today
             )
             with connection.cursor() as cursor:
-                marks = ", ".join(["%s"] * len(CARD_COLUMNS))
-                cursor.execute(f"INSERT INTO patrons_card ({', '.join(CARD_COLUMNS)}) VALUES ({marks})", row)
+                cursor.execute(insert_statement("patrons_card", CARD_COLUMNS), row)
     except IntegrityError:
         raise CardTakenError from None
     return barcode

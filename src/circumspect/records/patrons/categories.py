@@ -28,6 +28,9 @@ class Category:
     needs_adult: bool = False
 
 
+# The category of a card that was made at the door: few items, a short life, until proof of identity is seen.
+TEMPORARY = "temporary"
+
 DEFAULT_CATEGORIES = {
     each.code: each
     for each in (
@@ -41,7 +44,7 @@ DEFAULT_CATEGORIES = {
         Category("institution", "Teacher or institution", 365),
         Category("homebound", "Homebound", 1095),
         Category("ill_library", "Interlibrary-loan library", 0),
-        Category("temporary", "Temporary, limited", 60),
+        Category(TEMPORARY, "Temporary, limited", 60),
         Category("digital_only", "Digital only", 365),
     )
 }

@@ -21,6 +21,7 @@ REGISTRATION_FIELDS = (
     "birth_date",
     "language",
     "notice_channel",
+    "notice_titles",
     "driver_licence",
     "sex",
     "adult_name",
@@ -47,6 +48,7 @@ class Patron(models.Model):
     sealed_birth_date = models.BinaryField(null=True)
     sealed_language = models.BinaryField(null=True)
     sealed_notice_channel = models.BinaryField(null=True)
+    sealed_notice_titles = models.BinaryField(null=True)
     sealed_driver_licence = models.BinaryField(null=True)
     sealed_sex = models.BinaryField(null=True)
     sealed_adult_name = models.BinaryField(null=True)
@@ -56,12 +58,17 @@ class Patron(models.Model):
     sealed_balance = models.BinaryField(null=True)
     sealed_standing = models.BinaryField()
     review_month = models.IntegerField(null=True)  # such as 202711: when the registration runs out
+    # The last day of a card made at the door whose holder has not shown who they are; None for everybody else.
+    provisional_until = models.DateField(null=True)
     changed_on = models.DateField()
     version = models.IntegerField(default=1)  # a change made on an old page is noticed
 
     class Meta:
         db_table = "patrons_patron"
-        indexes = [models.Index(fields=["review_month"], name="patrons_review")]
+        indexes = [
+            models.Index(fields=["review_month"], name="patrons_review"),
+            models.Index(fields=["provisional_until"], name="patrons_provisional"),
+        ]
 
 
 class Card(models.Model):
@@ -136,3 +143,19 @@ class ContactIndex(models.Model):
         db_table = "patrons_contact_index"
         constraints = [models.UniqueConstraint(fields=["token", "patron"], name="patrons_contact_once")]
         indexes = [models.Index(fields=["patron"], name="patrons_contact_patron")]
+
+
+class NoticeWord(models.Model):
+    """Word that somebody is to be told that something ended. It goes when it is taken up, within minutes."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=20)
+    series = models.CharField(max_length=12)  # of the link
+    epoch = models.IntegerField()
+    link = models.BinaryField()
+    back = models.BinaryField()
+    branch = models.CharField(max_length=32)
+    day = models.DateField()
+
+    class Meta:
+        db_table = "patrons_notice_word"

@@ -14,7 +14,7 @@ from django.db import connection
 from circumspect.records.patrons.categories import NOTE_KINDS, NOTE_MAX_DAYS, NOTE_MAX_LENGTH
 from circumspect.records.patrons.errors import FieldError
 from circumspect.records.patrons.models import Note
-from circumspect.records.patrons.registration import new_id
+from circumspect.records.patrons.rows import new_id
 from circumspect.records.textrules import UnstorableTextError, refuse_unstorable
 from circumspect.trust.door.door import Opening
 from circumspect.trust.door.house import House

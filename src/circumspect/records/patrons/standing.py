@@ -34,6 +34,7 @@ class BlockKind(StrEnum):
     LOST_ITEM = "lost_item"
     OWES = "owes"
     TOO_MANY_OVERDUE = "too_many_overdue"
+    TOO_MANY_CLAIMS = "too_many_claims"
     SEE_LEAD = "see_lead"
     SEE_PERSON_IN_CHARGE = "see_person_in_charge"
 
@@ -66,10 +67,15 @@ BLOCK_RULES: dict[BlockKind, BlockRule] = {
         frozenset({Act.CHECK_OUT, Act.RENEW, Act.HOLD}), _LEADS, "A lost item is not settled."
     ),
     BlockKind.OWES: BlockRule(
-        frozenset({Act.CHECK_OUT, Act.HOLD}), _LEADS, "The amount owed is over the limit."
+        frozenset({Act.CHECK_OUT, Act.HOLD}),
+        _LEADS,
+        "Something on the account has to be settled first. Open the fees.",
     ),
     BlockKind.TOO_MANY_OVERDUE: BlockRule(
         frozenset({Act.CHECK_OUT, Act.RENEW}), _LEADS, "Too many items are overdue."
+    ),
+    BlockKind.TOO_MANY_CLAIMS: BlockRule(
+        frozenset({Act.CHECK_OUT, Act.HOLD}), _LEADS, "Too many items are said to be returned."
     ),
     BlockKind.SEE_LEAD: BlockRule(_ALL, _LEADS, "Ask the circulation lead."),
     # Incidents live elsewhere, under their own rights: the desk is told no more than this (MP-4.17).

@@ -1,4 +1,4 @@
-"""Blocks, renewal, merging duplicates, forgetting, and new index keys.
+"""Blocks, renewal, forgetting, and new index keys.
 
 Forgetting destroys the patron's key first: from that commit on every sealed value is noise, here and
 in every copy. The rows go after; should that stop half-way, ``sweep_keyless`` finishes it.
@@ -8,16 +8,19 @@ Source: clauses TH-1.8, TH-1.10, TH-1.21; guarantee 7.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.db import DEFAULT_DB_ALIAS, transaction
 
 from circumspect.records.patrons import finding
+from circumspect.records.patrons.categories import categories
+from circumspect.records.patrons.changing import Change, change
 from circumspect.records.patrons.errors import FieldError
-from circumspect.records.patrons.models import Card, ContactIndex, NameIndex, Note, Patron
-from circumspect.records.patrons.notes import SERIES as NOTES
-from circumspect.records.patrons.registration import SERIES as REGISTRATION
-from circumspect.records.patrons.registration import Change, change, open_records, read, renewed
+from circumspect.records.patrons.models import Card, ContactIndex, NameIndex, Patron
+from circumspect.records.patrons.reading import SERIES as REGISTRATION
+from circumspect.records.patrons.reading import open_records, read
 from circumspect.records.patrons.standing import SETTABLE, BlockKind, Standing, may_lift
 from circumspect.trust.door.door import Part
 from circumspect.trust.door.house import House
@@ -94,9 +97,32 @@ def lift_block(
 
 
 def renew_registration(
-    house: House, actor: Actor, patron: int, *, circumstance: Circumstance, reason: Reason | None = None
+    house: House,
+    actor: Actor,
+    patron: int,
+    *,
+    address_seen: bool,
+    circumstance: Circumstance,
+    reason: Reason | None = None,
 ) -> Standing:
-    """Renew by the category's period from today, the address having been checked; the new standing."""
+    """Renew by the category's period from today; the new standing.
+
+    A renewal asks whether the address still holds: without that there is none. Seeing it lifts the block
+    for an address not checked, and the day is kept.
+
+    Args:
+        address_seen: Somebody has looked at proof of the present address, or asked and been told it.
+
+    Raises:
+        FieldError: The address was not seen, or the card was made at the door and is not complete yet.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    if not address_seen:
+        raise FieldError("address_checked", "check the address first, then tick that you did")
+    if is_provisional(patron):
+        raise FieldError(
+            "address_checked", "this card was made at the door; see proof of identity and complete it"
+        )
     standing = renewed(house, standing_of(house, actor, patron, circumstance=circumstance, reason=reason))
     standing = standing.without_block(BlockKind.ADDRESS_UNVERIFIED)
     wanted = Change({"address_checked_on": house.today()}, standing)
@@ -104,44 +130,18 @@ def renew_registration(
     return standing
 
 
-def merge(house: House, actor: Actor, keep: int, drop: int) -> None:
-    """Make one record of two: cards and notes move to ``keep``; ``drop`` is forgotten.
+def renewed(house: House, standing: Standing) -> Standing:
+    """The standing after a renewal today, by its category's period."""
+    days = categories(house.home.config)[standing.category].days
+    return replace(standing, expires_on=house.today() + dt.timedelta(days=days) if days else None)
 
-    Loans move first, by ``circulation.merging``, which calls this.
 
-    Raises:
-        FieldError: Both are the same record.
-        Refused, DoorClosed: The door stays shut.
-    """
-    if keep == drop:
-        raise FieldError("patron", "choose two different records")
-    for series, fields in (("cards", {"barcode", "status"}), (NOTES, {"kind", "text", "expires_on"})):
-        opening = house.door.ask(
-            actor,
-            action=Action.CHANGE,
-            purpose=Purpose.MAINTAIN,
-            series=series,
-            subjects=[keep, drop],
-            fields=fields,
-            circumstance=Circumstance.UNEXPLAINED,
-            reason=Reason.DUPLICATE,
-        )
-        sealer = house.vault.sealer(keep)
-        with transaction.atomic():
-            if series == NOTES:
-                for note in Note.objects.filter(patron_id=drop):
-                    text = opening.read(Sealed(NOTES, "text", drop, note.id, note.sealed_text))
-                    note.patron_id, note.sealed_text = keep, sealer.seal(NOTES, note.id, "text", text)
-                    note.save(update_fields=["patron_id", "sealed_text"])
-            else:
-                for card in Card.objects.filter(patron_id=drop):
-                    barcode = opening.read(Sealed("cards", "barcode", drop, card.id, card.sealed_barcode))
-                    card.patron_id, card.sealed_barcode = (
-                        keep,
-                        sealer.seal("cards", card.id, "barcode", barcode),
-                    )
-                    card.save(update_fields=["patron_id", "sealed_barcode"])
-    erase(house, drop)
+def is_provisional(patron: int) -> bool:
+    """Whether the card was made at the door and its holder has not shown who they are yet. Opens nothing."""
+    return Patron.objects.filter(id=patron, provisional_until__isnull=False).exists()
+
+
+# forgetting
 
 
 def forget_patron(house: House, actor: Actor, patron: int) -> None:
