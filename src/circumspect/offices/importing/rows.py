@@ -127,7 +127,7 @@ class PatronRow(_Unseen):
         birth_date, expires_on: As written until validated, then ISO dates.
         adult_name, adult_contact: The responsible adult of a minor.
         home_branch: Of the source until validated, then one of ours.
-        notice_channel: "email", "post", "sms", "none" or "".
+        notice_channel: "email", "post", "sms", "phone", "none" or "".
         is_blocked: The other system had barred this patron.
     """
 

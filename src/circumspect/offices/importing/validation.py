@@ -37,7 +37,7 @@ LIMITS = {
     "adult_name": 200,
     "adult_contact": 200,
 }
-NOTICE_CHANNELS = ("", "email", "post", "sms", "none")
+NOTICE_CHANNELS = ("", "email", "post", "sms", "phone", "none")
 _EMAIL = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\.]+(?:\.[^\s@<>(),;:\"\\.]+)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _OLDEST_YEARS = 125
@@ -88,7 +88,7 @@ def validate_patron_row(row: PatronRow, known: KnownCodes, today: date) -> Patro
     if told["language"] and not _LANGUAGE.fullmatch(told["language"]):
         problems.append(Problem(row.line, "language", "is not a language code such as en or spa"))
     if told["notice_channel"] not in NOTICE_CHANNELS:
-        problems.append(Problem(row.line, "notice_channel", "is not email, post, sms or none"))
+        problems.append(Problem(row.line, "notice_channel", "is not email, post, sms, phone or none"))
     return problems or replace(row, **told)
 
 
