@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import ModuleType
 
 from django.conf import settings
 
@@ -23,3 +24,10 @@ def the_house() -> House:
     if home is None:
         raise HomeError("no library home is named: use --home, or set CIRCUMSPECT_HOME")
     return build_house(home, signoff.number_in_force)
+
+
+def machines() -> ModuleType:
+    """How machines that speak SIP2 are served, for whoever starts a process: see ``faces.sip2.starting``."""
+    from circumspect.faces.sip2 import starting
+
+    return starting

@@ -67,6 +67,16 @@ age = []                             # public keys (age1...) that backups are en
 
 [fields]
 on = []                              # fields that ship off: "driver_licence", "sex"
+
+[circulation]                        # from which count on a block is in effect; 0 is never
+owes_cents = 1000
+overdue_items = 10
+lost_items = 1
+claims = 5                           # items said to be returned
+long_overdue_days = 28               # past due; a loan rule may say otherwise
+lost_days = 42                       # then an item is given up as lost, and billed
+claim_days = 180                     # past due; an open claim is granted then, and nobody tied to it any more
+renew_days_before = 2                # where a loan rule renews by itself
 """
 
 

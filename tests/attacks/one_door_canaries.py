@@ -32,6 +32,7 @@ STEMS = ("vexqualm", "zyxbrook", "kwijzoth", "jupfwaxi", "gyzmodex", "hoqvintz",
 UNMARKED: dict[Field, str] = {
     ("registration", "language"): "one of a few words that every form lists",
     ("registration", "notice_channel"): "one of a few words that every form lists",
+    ("registration", "notice_titles"): "yes or no",
     ("registration", "region"): "a state, which many addresses share",
     ("registration", "balance"): "made by the system; nothing at the desk writes it yet",
     ("cards", "status"): "one of three words",
@@ -39,6 +40,20 @@ UNMARKED: dict[Field, str] = {
     ("loans", "due_at"): "a day that many loans share",
     ("loans", "renewals"): "a small number",
     ("loans", "branch"): "a branch, named on every page",
+    ("holds", "title"): "what its copy is called, which the catalog and every list show",
+    ("holds", "item"): "a copy, which the catalog and every list show",
+    ("holds", "pickup_branch"): "a branch, named on every page",
+    ("holds", "state"): "one of three words",
+    ("holds", "placed_on"): "a day that many holds share, which no page shows",
+    ("holds", "expires_on"): "a day that many holds share",
+    ("holds", "pickup_code"): "four signs by chance, which the shelf's list shows beside nobody",
+    ("ill", "state"): "one of a few words",
+    ("ill", "lender"): "a library of a list",
+    ("ill", "due_at"): "a day that many loans share",
+    ("ill", "pickup_branch"): "a branch, named on every page",
+    ("notices", "kind"): "one of a few words that the page of notices lists",
+    ("notices", "sent_on"): "a day that many notices share",
+    ("notices", "channel"): "one of a few words that every form lists",
     ("ledger", "looks"): "counted, not shown: no face draws them yet",
 }
 
@@ -132,6 +147,11 @@ class Person:
         """The day on which the note ends."""
         return today + dt.timedelta(days=61 + 7 * self.number)
 
+    @property
+    def wish(self) -> str:
+        """What they would like another library to lend."""
+        return f"Mq{self.stem}"
+
     def form(self) -> dict[str, str]:
         """What they wrote into the registration form."""
         return {
@@ -146,6 +166,7 @@ class Person:
             "birth_date": self.birth_date.isoformat(),
             "language": "pl",
             "notice_channel": "email",
+            "notice_titles": "yes",
             "adult_name": f"Zv{self.stem}",
             "adult_contact": f"yb{self.stem}@zc{self.stem}.example",
             "category": "resident_adult",
@@ -182,6 +203,7 @@ class Person:
             ("notes", "expires_on", dates(self.note_until(today))),
             ("pins", "hash", (pin_hash, pin_hash.rpartition("$")[2], self.pin)),
             ("loans", "item", (self.title, self.item)),
+            ("ill", "citation", (self.wish,)),
         ]
         every = [("registration", name, forms) for name, forms in words.items()] + others
         return [Canary.of(self.stem, series, name, forms) for series, name, forms in every]

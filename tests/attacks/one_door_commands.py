@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import http.client
+import io
 import json
 import os
 import socket
@@ -44,6 +45,14 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "staff enable": ("staff enable newcomer --json",),
     "staff reset-password": ("staff reset-password newcomer",),
     "staff reset-second-factors": ("staff reset-second-factors newcomer",),
+    "terminal add": (
+        "terminal add check-1 --profile self-check",
+        "terminal add check-2 --profile sorter --json",
+        "terminal add check-3 --profile {family_name}",
+    ),
+    "terminal list": ("terminal list", "terminal list --json"),
+    "terminal revoke": ("terminal revoke check-2", "terminal revoke {family_name}"),
+    "terminal test": ("terminal test check-1", "terminal test check-1 --card", "terminal test {family_name}"),
     "policy check": ("policy check --json",),
     "policy show": ("policy show MP-3.1", "policy show MP-3.1 --json", "policy show {family_name}"),
     "policy publish": ("policy publish 2027-01 {text} --signatures-stand",),
@@ -74,6 +83,10 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "import rero {patrons} --dry-run",
     ),
     "circulation run": ("circulation run", "circulation run --json"),
+    "notices run": ("notices run", "notices run --json"),
+    "notices status": ("notices status", "notices status --json"),
+    "notices preview": ("notices preview overdue --titles", "notices preview balance --language pl --json"),
+    "notices bounce": ("notices bounce {patrons}",),
     "keys rotate": ("keys rotate", "keys rotate --index"),
 }  # fmt: skip
 # These end, or begin, a process's life, and have one of their own.
@@ -115,6 +128,7 @@ class Operator:
 
         homes.start(self.home)
         world = World(homes.the_house(), windows=False)
+        _leave_word(world)
         newcomer = Person(7)
         self.canaries = world.canaries + newcomer.canaries(world.today, "never hashed")
         places = self._places(newcomer)
@@ -141,7 +155,9 @@ class Operator:
             Home.create(self.folder / "pattern", name="Clover", institution="1234", sample=False).root
             / CONFIG_NAME
         )
-        pattern.write_text(pattern.read_text().replace("on = []", 'on = ["driver_licence", "sex"]'))
+        text = pattern.read_text().replace("on = []", 'on = ["driver_licence", "sex"]')
+        # Notices are on at every hour; without a mail server all of them wait to be printed.
+        pattern.write_text(text + '\n[notices]\non = true\nsend_from = "00:00"\nsend_until = "23:59:59"\n')
         self._alone("init", "init", str(self.home), "--config", str(pattern), "--institution", "1234")
 
     def _places(self, newcomer: Person) -> dict[str, str]:
@@ -181,7 +197,9 @@ class Operator:
         composition.the_house.cache_clear()  # a new process would read the keys anew
         needs_home = not name.startswith(_NO_HOME)
         printed = self.folder / "printed"
-        with _into(printed):
+        # A card and a PIN are typed where they are asked for.
+        typed = f"{Person(0).card}\n{Person(0).pin}\n" if "--card" in words else ""
+        with _into(printed), _typing(typed):
             code = run([*words, *(["--home", str(self.home)] if needs_home else [])])
         self._judge(
             name,
@@ -263,6 +281,17 @@ class Operator:
         return [canary for canary in self.canaries if any(form in text for form in canary.forms)]
 
 
+def _leave_word(world: World) -> None:
+    """A hold of somebody's ended: they are to be told."""
+    from django.db import connection
+
+    from circumspect.records.patrons.noticing import HOLD_CANCELLED, leave_word
+
+    link = world.house.vault.link("holds", world.ids[Person(0).stem])
+    with connection.cursor() as cursor:
+        leave_word(cursor, HOLD_CANCELLED, "holds", link, branch="main", today=world.today)
+
+
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.name.endswith(".tar.gz"):
         with tarfile.open(path) as archive:
@@ -291,6 +320,16 @@ def _into(path: Path) -> Iterator[None]:
             for number, handle in zip((1, 2), kept, strict=True):
                 os.dup2(handle, number)
                 os.close(handle)
+
+
+@contextlib.contextmanager
+def _typing(text: str) -> Iterator[None]:
+    """Let this process read what somebody would type."""
+    kept, sys.stdin = sys.stdin, io.StringIO(text)
+    try:
+        yield
+    finally:
+        sys.stdin = kept
 
 
 def _fetched(port: int, path: str) -> bytes:

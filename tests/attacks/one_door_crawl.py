@@ -145,6 +145,8 @@ class Crawl:
                 self.findings.refused |= {(role, body["series"]) for role in body["roles"]}
                 continue
             self.findings.acts.setdefault(name, set()).add((body["action"], body["series"]))
+            if (name, body["actor"], body["action"]) == ("join", "terminal:join", "change"):
+                continue  # the page at the door is for those who are not signed in, and only writes
             if body["actor"] not in (window.actor, "job:forget") or window.state != "live":
                 self.findings.leaks.append(
                     f"{where}: an opening by {body['actor']}, on the page of {window.state}"

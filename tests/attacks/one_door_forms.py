@@ -6,6 +6,9 @@ whoever sends it: their own, a colleague's, one of an earlier turn, a damaged on
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +19,7 @@ from one_door_world import FLOOR, PASSWORD, Token, Window, World
 Form = Mapping[str, "str | Token | list[str]"]
 
 # Their last form is not of the same kind as their first.
-_TWO_WAYS = ("open", "register", "save", "merge", "unlock", "own")
+_TWO_WAYS = ("open", "register", "save", "merge", "unlock", "own", "computers-aside")
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,221 @@ def _merge(world: World, window: Window) -> Forms:
     yield {**_slip(world, window), "card_number": window.people[1].card, "sure": "yes", "form": "merge"}
 
 
+def _taken_home(world: World, window: Window, item: str) -> str:
+    """Lend something to one of the window's people, for an act on it."""
+    from circumspect.records.circulation import lending
+    from circumspect.trust.policy.request import Reason
+
+    patron = world.ids[window.people[0].stem]
+    lead = world.actor_of(world.lead)
+    # Whatever stops them by now: a lost item, a fee.
+    lending.check_out(world.house, lead, patron, item, branch="main", override=Reason.SUPERVISOR)
+    # As if ten minutes had passed: what the door permitted is asked and entered anew.
+    world.house.door._standing._kept.clear()
+    return item
+
+
+def _complete(world: World, window: Window) -> Forms:
+    from circumspect.records.patrons.models import Patron
+
+    checked = {"category": "resident_adult", "id_seen": "yes", "address_checked": "yes"}
+    yield {**_slip(world, window), **checked}
+    # Now as if the card had been made at the door.
+    Patron.objects.filter(id=world.ids[window.people[0].stem]).update(provisional_until=world.today)
+    yield {**_slip(world, window), **checked}
+
+
+def _join(world: World, window: Window) -> Forms:
+    typed = {
+        "given_name": "Ola",
+        "family_name": "Novak",
+        "street": "9 Row",
+        "city": "Bend",
+        "postcode": "62191",
+    }
+    yield {**typed, "is_adult": "yes"}
+    world.house.home.config["join"] = {"on": True}
+    yield {**typed, "is_adult": "yes"}
+    yield {**typed, "is_adult": "no", "in": "pl"}
+
+
+def _check_in(world: World, window: Window) -> Forms:
+    yield {"scan": _taken_home(world, window, window.shelf[5]), "mode": "damaged", "damage": "1.00"}
+    yield {"scans": f"{window.watched.card} {window.shelf[0]}", "mode": "return"}
+    yield {"scan": window.shelf[1], "mode": "used", "returned_at": "soon"}
+
+
+def _check_in_slip(world: World, window: Window) -> Forms:
+    yield {"kind": "transit", "item": window.shelf[0], "branch": "main"}
+    yield {"kind": "hold", "item": window.shelf[0], "branch": "main", "code": window.watched.card}
+
+
+def _loan_act(shelf: int) -> Callable[[World, Window], Forms]:
+    def forms(world: World, window: Window) -> Forms:
+        yield {**_slip(world, window), "item": _taken_home(world, window, window.shelf[shelf])}
+        yield {**_slip(world, window), "item": window.watched.item}
+
+    return forms
+
+
+def _list_late(world: World, window: Window) -> Forms:
+    from circumspect.records.circulation.models import Loan
+
+    # Their own book, which is late now: its title and their name are to be seen on the list, and by an opening.
+    Loan.objects.filter(item__barcode=window.people[0].item).update(due_at=1)
+    yield {"branch": ""}
+    yield {"branch": "main", "after": Token("list place", {"at": [0, 0]})}
+    # A slip is not a place on a list, whoever it is of.
+    yield {"branch": "", "after": _held(world.ids[window.watched.stem])}
+
+
+def _list_cards(world: World, window: Window) -> Forms:
+    for month in (f"{world.today:%Y%m}", "202911", window.watched.card):
+        yield {"month": month}
+    yield {"month": "202911", "after": Token("list place", {"at": [202911, 0]})}
+
+
+def _list_work(world: World, window: Window) -> Forms:
+    _taken_home(world, window, window.shelf[10])
+    for code, act in (("lost", "found"), ("claims", "denied"), ("claims", "granted"), ("transit", "found")):
+        yield {"list": code, "act": act, "item": window.shelf[10], "branch": ""}
+
+
+def _rule(world: World, window: Window) -> Forms:
+    yield {"category": "staff", "item_type": "", "branch": "", "period": window.watched.card}
+    yield {"act": "week", "day0": "9-17"}
+
+
+def _title_of(barcode: str) -> str:
+    from circumspect.records.catalog.models import Item
+
+    return str(Item.objects.get(barcode=barcode).title_id)
+
+
+def _hold_of(world: World, window: Window, barcode: str) -> str:
+    """Let the window's first person wait for something; the hold's number."""
+    from circumspect.records.circulation.requesting import place_hold
+    from circumspect.records.holds.models import Hold
+    from circumspect.records.holds.placing import Wanted
+    from circumspect.trust.policy.request import Circumstance
+
+    before = set(Hold.objects.values_list("id", flat=True))
+    place_hold(
+        world.house,
+        world.actor_of(world.lead),
+        world.ids[window.people[0].stem],
+        Wanted(int(_title_of(barcode))),
+        pickup_branch="main",
+        circumstance=Circumstance.OPEN_TRANSACTION,
+    )
+    # As if ten minutes had passed: what the door permitted is asked and entered anew.
+    world.house.door._standing._kept.clear()
+    return str(next(iter(set(Hold.objects.values_list("id", flat=True)) - before), 0))
+
+
+def _holds(world: World, window: Window) -> Forms:
+    yield _slip(world, window)
+    yield {**_slip(world, window), "words": "elsewhere"}
+
+
+def _holds_place(world: World, window: Window) -> Forms:
+    slip = _slip(world, window)
+    yield {**slip, "title": _title_of(window.shelf[2]), "pickup_branch": "main"}
+    yield {**slip, "copy": window.shelf[5], "pickup_branch": "main"}
+    yield {**slip, "title": "4711", "pickup_branch": "nowhere", "expires_on": "soon"}
+
+
+def _holds_change(world: World, window: Window) -> Forms:
+    hold = _hold_of(world, window, window.shelf[3])
+    others = _hold_of(world, window, window.shelf[4])
+    later = (world.today + dt.timedelta(days=30)).isoformat()
+    for act in (
+        {"do": "freeze", "frozen_until": later},
+        {"do": "thaw"},
+        {"do": "move", "pickup_branch": "main"},
+    ):
+        yield {**_slip(world, window), "hold": hold, **act}
+    yield {**_slip(world, window), "hold": others, "do": "cancel"}
+    yield {**_slip(world, window), "hold": hold, "do": "cancel"}
+
+
+def _holds_pull(world: World, window: Window) -> Forms:
+    from circumspect.records.catalog.models import Item
+
+    _hold_of(world, window, window.shelf[4])
+    yield {"branch": "main"}
+    yield {"branch": "main", "item": str(Item.objects.get(barcode=window.shelf[4]).id)}
+
+
+def _holds_shelf(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    yield {"do": "find", "code": "ZZZZ", "branch": "main"}
+    yield {"do": "find", "code": window.watched.card, "branch": "main"}
+    yield {"do": "end", "branch": "main"}
+
+
+def _asked_elsewhere(world: World, window: Window) -> tuple[str, str]:
+    """Let one of the window's people ask for something from elsewhere: the request's id, and its number."""
+    from circumspect.records.ill import asking
+    from circumspect.records.ill.citations import Citation, number_of
+    from circumspect.records.ill.models import IllRequest
+    from circumspect.trust.policy.request import Circumstance
+
+    before = set(IllRequest.objects.values_list("id", flat=True))
+    asking.ask(
+        world.house,
+        world.actor_of(world.lead),
+        world.ids[window.people[0].stem],
+        Citation("A book from elsewhere"),
+        pickup_branch="main",
+        circumstance=Circumstance.OPEN_TRANSACTION,
+    )
+    world.house.door._standing._kept.clear()
+    new = next(iter(set(IllRequest.objects.values_list("id", flat=True)) - before), 0)
+    return str(new), number_of(new)
+
+
+def _ill(world: World, window: Window) -> Forms:
+    from circumspect.records.barcodes import BarcodeKind, new_barcode
+    from circumspect.records.ill.models import IllRequest
+
+    due_on = (world.today + dt.timedelta(days=30)).isoformat()
+    _, number = _asked_elsewhere(world, window)
+    _, never = _asked_elsewhere(world, window)
+    theirs = new_barcode(BarcodeKind.ITEM, "1234", 90_000_000 + IllRequest.objects.count())
+    yield {"do": "library", "code": "XYZ", "name": "A library", "address": "1 Road"}
+    for act in ("send", "take_back", "send"):
+        yield {"do": act, "number": number, "lender": "XYZ"}
+    yield {"do": "receive", "number": number, "barcode": window.watched.card, "due_on": due_on}
+    yield {"do": "receive", "number": number, "barcode": theirs, "due_on": due_on}
+    yield {"do": "send_back", "number": number}
+    yield {"do": "not_filled", "number": never}
+    yield {
+        "do": "supply",
+        "barcode": window.shelf[11],
+        "library": "XYZ",
+        "due_on": due_on,
+        "their_number": "7",
+    }
+    yield {"do": "supply_back", "barcode": window.shelf[11]}
+    yield {"do": "send", "number": "none such", "lender": "XYZ"}
+
+
+def _ill_form(world: World, window: Window) -> Forms:
+    yield {"number": _asked_elsewhere(world, window)[1]}
+    yield {"number": "none such"}
+
+
+def _ill_ask(world: World, window: Window) -> Forms:
+    yield {**_slip(world, window), "title": "A book from elsewhere", "pickup_branch": "main"}
+    yield {**_slip(world, window), "title": "", "pickup_branch": "nowhere"}
+
+
+def _ill_cancel(world: World, window: Window) -> Forms:
+    yield {**_slip(world, window), "request": _asked_elsewhere(world, window)[0]}
+    yield {**_slip(world, window), "request": "4711"}
+
+
 def _plain_slip(world: World, window: Window) -> Forms:
     yield _slip(world, window)
 
@@ -267,11 +485,218 @@ def _policy(world: World, window: Window) -> Forms:
     yield {"read": "no"}
 
 
+def _computers(world: World, window: Window) -> Forms:
+    for act in ("end", "extend", "message", "lock", "wipe-again", "clear", "out", "back", "drop"):
+        yield {"act": act, "seat": "1", "message": "closing", "sure": "yes", "number": "1", "branch": "main"}
+
+
+def _computer_slip(world: World, window: Window) -> Forms:
+    yield {"area": "none", "minutes": "60", "print_money": "1.50"}
+    yield {"area": "none", "minutes": "6000", "print_money": window.people[0].card}
+
+
+def _book_computer(world: World, window: Window) -> Forms:
+    day = world.today.isoformat()
+    yield {"card": window.people[0].card, "seat": "1", "day": day, "time": "23:00", "minutes": "30"}
+    yield {"card": window.watched.card, "seat": "1", "day": "soon", "time": "", "minutes": "30"}
+    yield {"act": "cancel", "booking": str(world.ids[window.people[0].stem])}
+
+
+def _set_aside(world: World, window: Window) -> Forms:
+    for act in ("set", "renew", "release"):
+        yield {"act": act, "seat": "1", "matter_ref": "2026-014", "requested_on": world.today.isoformat()}
+
+
+def _at_a_seat(world: World, window: Window) -> Forms:
+    """Without a seat's key, and as no client asks."""
+    yield {"card": window.watched.card, "pin": window.watched.pin}
+
+
+def _notice_waits(channel: str) -> Callable[[World, Window], Forms]:
+    """Let a notice to one of the people wait for a clerk; then ask for it."""
+
+    def forms(world: World, window: Window) -> Forms:
+        from circumspect.offices.notices import outbox
+        from circumspect.offices.notices.kinds import Channel, Kind
+
+        link = world.house.vault.link(outbox.SERIES, world.ids[window.people[0].stem])
+        kinds = (Kind.ALMOST_DUE, Kind.HOLD_CANCELLED)
+        outbox.put([outbox.Wish(link, (link.token,), kinds, Channel(channel), "main", world.today)])
+        yield {"notice": "none such", "reached": "no"}
+        yield {"notice": str(world.ids[window.watched.stem]), "reached": "yes"}
+
+    return forms
+
+
+def _letters_came_out(world: World, window: Window) -> Forms:
+    yield {"well": "no"}
+    yield {"well": "yes"}
+
+
 def _nothing(world: World, window: Window) -> Forms:
     yield from ()
 
 
+NOBODYS_CARD = "29999999999999"
+
+
+def _sealed(world: World, box: str, *scans: Mapping[str, object]) -> list[bytes]:
+    """Letters as a device without a line would seal them."""
+    at = int(world.house.clock().timestamp())
+    texts = [json.dumps({"v": 1, "at": at, **scan}).encode() for scan in scans]
+    return [world.house.vault.letterbox.seal(int(box, 16), text) for text in texts]
+
+
+def _offline_take(world: World, window: Window) -> Forms:
+    from circumspect.records.circulation import offline
+
+    one = window.people[0]
+    _some_time_later(world)
+    box = offline.new_box(world.house).id
+    letters = _sealed(
+        world,
+        box,
+        {"do": "out", "scan": window.shelf[2], "cards": [one.card]},
+        {"do": "in", "scan": window.shelf[2], "here": True},
+        {"do": "out", "scan": window.shelf[3], "cards": [NOBODYS_CARD]},
+    )
+    sent = [base64.b64encode(letter).decode() for letter in [*letters, letters[0][:-1], b""]]
+    yield {"box": box, "letter": sent}
+    yield {"box": box, "letter": [*sent, one.card]}
+    yield {"box": "none such", "letter": sent}
+
+
+def _waiting(world: World, cards: list[str], item: str) -> str:
+    """Let a scan wait for a person, and say which."""
+    from circumspect.records.circulation import offline
+    from circumspect.records.circulation.offline_models import OfflineConflict
+
+    lead = world.actor_of(world.lead)
+    before = set(OfflineConflict.objects.values_list("id", flat=True))
+    box = offline.new_box(world.house).id
+    letters = _sealed(world, box, {"do": "out", "scan": item, "cards": cards})
+    offline.take(world.house, lead, box, letters, branch="main")
+    return str(next(iter(set(OfflineConflict.objects.values_list("id", flat=True)) - before), 0))
+
+
+def _some_time_later(world: World) -> None:
+    """What was permitted and entered on another way is asked, and entered, anew."""
+    from circumspect.trust.door.door import StandingAnswers
+
+    world.house.door._standing = StandingAnswers()
+
+
+def _offline_report(world: World, window: Window) -> Forms:
+    one, two = window.people
+    _waiting(world, [NOBODYS_CARD], window.shelf[3])
+    _waiting(world, [two.card], one.item)
+    _some_time_later(world)
+    yield from ()
+
+
+def _offline_settle(world: World, window: Window) -> Forms:
+    one, two = window.people
+    _waiting(world, [window.watched.card], one.item)  # and this one waits on
+    again, clear = (_waiting(world, [NOBODYS_CARD], window.shelf[3]) for _ in range(2))
+    # What was lent to one of them was scanned with the other's card: now it goes over.
+    _lent(world, one.card, window.shelf[4])
+    goes_over = _waiting(world, [two.card], window.shelf[4])
+    _some_time_later(world)
+    yield {"conflict": again, "act": "again"}
+    yield {"conflict": clear, "act": "clear"}
+    yield {"conflict": goes_over, "act": "go_on"}
+    yield {"conflict": "none such", "act": "clear"}
+
+
+def _lent(world: World, card: str, item: str) -> None:
+    """Have an item out to a card, however often this is called."""
+    from circumspect.records.circulation import lending
+    from circumspect.records.patrons.cards import find_card
+
+    lead, found = world.actor_of(world.lead), find_card(world.house, card)
+    assert found is not None
+    lending.check_in(world.house, lead, item, branch="main")
+    lending.check_out(world.house, lead, found.patron, item, branch="main")
+
+
+def _offline_open(world: World, window: Window) -> Forms:
+    one, two = window.people
+    _lent(world, one.card, window.shelf[5])
+    known = _waiting(world, [two.card], window.shelf[5])
+    nobodys = _waiting(world, [NOBODYS_CARD], window.shelf[3])
+    _some_time_later(world)
+    yield {"conflict": known}
+    yield {"conflict": nobodys}
+
+
+def _fees_act(*more: dict[str, str]) -> Callable[[World, Window], Forms]:
+    """An act on the sheet: what a clerk types, and fees that are somebody else's or nobody's."""
+
+    def forms(world: World, window: Window) -> Forms:
+        for each in more:
+            yield {**_slip(world, window), "form": "fees", **each}
+        yield {**_slip(world, window), "slip": _held(world.ids[window.people[1].stem]), **more[0]}
+
+    return forms
+
+
+def _receipt(world: World, window: Window) -> Forms:
+    content = {
+        "parts": [["Overdue fee", 250]],
+        "total": 250,
+        "method": "Cash",
+        "day": "Nov 23, 2026",
+        "branch": "Main Library",
+    }
+    yield {"receipt": Token("receipt", content)}
+    # A slip is not a receipt, whoever it is of.
+    yield {"receipt": _held(world.ids[window.watched.stem])}
+
+
+def _fees_of_card(world: World, window: Window) -> Forms:
+    yield {"card": window.people[0].card}
+    yield {"card": "29999999999999"}
+
+
+def _close_drawer(world: World, window: Window) -> Forms:
+    yield {"opening": "50", "counted": window.people[0].card}
+    yield {"opening": "50.00", "counted": "50.00"}
+
+
 _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
+    "complete-card": _complete,
+    "join": _join,
+    "check-in": _check_in,
+    "check-in-slip": _check_in_slip,
+    "loan-claimed": _loan_act(6),
+    "loan-lost": _loan_act(7),
+    "loan-damaged": _loan_act(8),
+    "lists-late": _list_late,
+    "lists-cards": _list_cards,
+    "lists-work": _list_work,
+    "rules-edit": _rule,
+    "rules-remove": _rule,
+    "hours": _rule,
+    "fees": _plain_slip,
+    "fees-pay": _fees_act(
+        {"amount": "1.00", "method": "cash", "rest": "deposit"},
+        {"amount": "0.50", "method": "deposit"},
+        {"amount": "1.00", "method": "cash", "fee": "4711"},
+    ),
+    "fees-let-go": _fees_act({"fee": "4711", "amount": "", "code": "goodwill"}, {"fee": "", "code": "why"}),
+    "fees-refund": _fees_act(
+        {"fee": "4711", "amount": "1.00", "method": "cash", "code": "mistake"},
+        {"fee": "4711", "amount": "1.00", "method": "deposit", "code": "mistake"},
+    ),
+    "fees-charge": _fees_act({"kind": "print", "amount": "1.00"}, {"kind": "overdue", "amount": "1.00"}),
+    "fees-deposit": _fees_act(
+        {"amount": "2.00", "method": "cash", "way": "in"}, {"amount": "0.10", "method": "cash", "way": "out"}
+    ),
+    "fees-receipt": _receipt,
+    "fees-day": _nothing,
+    "fees-close": _close_drawer,
+    "fees-card": _fees_of_card,
+    "fees-write-off": _fees_act({"fee": "4711", "code": "too_old"}, {"fee": "", "code": "why"}),
     "desk": _desk,
     "open": _open,
     "renew": _renew,
@@ -290,15 +715,49 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "renew-registration": _renew_registration,
     "merge": _merge,
     "slip": _plain_slip,
+    "holds": _holds,
+    "holds-place": _holds_place,
+    "holds-change": _holds_change,
+    "holds-pull": _holds_pull,
+    "holds-shelf": _holds_shelf,
+    "ill": _ill,
+    "ill-form": _ill_form,
+    "ill-ask": _ill_ask,
+    "ill-cancel": _ill_cancel,
+    "notices": _nothing,
+    "notices-letters": _notice_waits("post"),
+    "notices-printed": _letters_came_out,
+    "notices-calls": _notice_waits("phone"),
+    "notices-called": _notice_waits("phone"),
+    "notices-sent": _plain_slip,
     "sign-in": _sign_in,
     "lock": _lock,
     "unlock": _unlock,
     "own": _own,
     "policy": _policy,
+    "computers": _computers,
+    "computers-live": _nothing,
+    "computers-ticket": _computer_slip,
+    "computers-pass": _computer_slip,
+    "computers-book": _book_computer,
+    "computers-aside": _set_aside,
+    "computers-queue": _nothing,
+    **dict.fromkeys(
+        ("seat-started", "seat-status", "seat-sign-in", "seat-extend", "seat-end", "seat-wiped", "seat-pay"),
+        _at_a_seat,
+    ),
     "next": _nothing,
     "passkey-options": _nothing,
     "sign-out": _nothing,
     "awake": _nothing,
     "clause": _nothing,
     "keys": _nothing,
+    "offline": _nothing,
+    "offline-worker": _nothing,
+    "offline-box": _nothing,
+    "offline-emptied": _nothing,
+    "offline-take": _offline_take,
+    "offline-report": _offline_report,
+    "offline-settle": _offline_settle,
+    "offline-open": _offline_open,
 }

@@ -81,11 +81,12 @@ class Sweep:
         return self.reach
 
     def _asks(self) -> Iterator[tuple[Any, Any, Any]]:
-        from circumspect.trust.policy.request import Action, Actor, ActorKind, Purpose, Role
+        from circumspect.trust.policy.request import Action, Actor, ActorKind, MachineRole, Purpose, Role
 
         actors = [Actor(ActorKind.STAFF, "1", frozenset({str(role)}), True, VERSION) for role in Role]
         actors += [Actor(ActorKind.STAFF, "1", frozenset(), True, VERSION), Actor(ActorKind.PATRON, str(ONE))]
         actors += [Actor(ActorKind.TERMINAL, "kiosk"), Actor(ActorKind.JOB, "any")]
+        actors += [Actor(ActorKind.TERMINAL, "1", frozenset({str(role)})) for role in MachineRole]
         yield from product(actors, Action, Purpose)
 
     def _ask(self, actor: Any, action: Any, purpose: Any, one: Field, known: Any) -> None:

@@ -206,6 +206,7 @@ def _key_tables(module: Module) -> Found:
 
 
 _DOOR, _VAULT, _UNSEALING = "trust/door/door.py", "trust/vault/vault.py", "trust/vault/unsealing.py"
+_LETTERBOX = "trust/vault/letterbox.py"
 _STORE, _RING, _CRYPTO = "trust/vault/keystore.py", "trust/vault/keyring.py", "trust/vault/crypto.py"
 _THE_DOOR = {_DOOR: "the door"}
 _WRAPS = "wraps and unwraps keys under the key-encryption key"
@@ -246,8 +247,12 @@ RULES: tuple[Rule, ...] = (
             _UNSEALING: "with a grant",
             _RING: _WRAPS,
             _VAULT: "secrets of the house that are nobody's record",
+            _LETTERBOX: "letters of a device without a line, for the door",
         },
     ),
+    Rule("opens letters", _named("open_letter"), {
+        "trust/door/letters.py": "after the door has said yes",
+    }),
     Rule(
         "has a cipher of its own",
         _imported("cryptography", "nacl", "Crypto", "Cryptodome", "OpenSSL", "jwcrypto", "pyaes"),
@@ -258,6 +263,7 @@ RULES: tuple[Rule, ...] = (
             "trust/vault/places.py": "a patron's cipher",
             _UNSEALING: "types",
             _VAULT: "secrets of the house",
+            _LETTERBOX: "letters of a device without a line",
             "trust/ledger/checkpoint.py": "signs; Ed25519 opens nothing",
             "trust/ledger/verifier.py": "checks signatures",
         },
@@ -271,6 +277,7 @@ RULES: tuple[Rule, ...] = (
             _UNSEALING: "with a grant",
             _VAULT: "seals",
             "trust/vault/places.py": "a key for one use",
+            _LETTERBOX: "derives a box's private key",
             "faces/desk/opened.py": "the name of one error",
         },
     ),
@@ -281,9 +288,11 @@ RULES: tuple[Rule, ...] = (
         {
             _VAULT: "its own",
             _UNSEALING: "types",
+            _LETTERBOX: "keeps the keys of letterboxes",
             "records/patrons/upkeep.py": "makes and destroys index keys, which open nothing",
             "faces/cli/keyrounds.py": "wraps keys anew, and counts them",
             "faces/cli/doctor.py": "counts keys and epochs that are due",
+            "faces/cli/restoring.py": "proves that restored keys open their store, before the home is opened",
         },
     ),
     Rule("reads the tables of keys", _named("SubjectKey", "EpochKey", "IndexKey"), {_STORE: "the store"}),
@@ -311,6 +320,8 @@ RULES: tuple[Rule, ...] = (
         {
             "faces/desk/opened.py": "whose record a page holds open",
             "faces/desk/views/desk.py": "which line of a search was chosen",
+            "faces/desk/views/lists.py": "where the page of a list before this one ended",
+            "faces/desk/views/fees.py": "the receipt of the payment just taken: kinds, amounts and a day",
             "faces/desk/views/registration.py": "what the edit form had shown, to save only what differs",
             "faces/desk/views/staff.py": "what somebody was typing when the lock came",
             "offices/staff/totp.py": "the seed of a colleague's authenticator app",
@@ -321,7 +332,13 @@ RULES: tuple[Rule, ...] = (
         "records/catalog/usecases.py": "columns of the catalog, from a list of its own",
         "records/patrons/registration.py": "fields of the form it was given",
         "offices/importing/validation.py": "columns of a row it was given",
+        "faces/desk/ruleforms.py": "columns of a loan rule, from lists of its own",
+        "faces/desk/views/rules.py": "the three parts of a loan rule's key",
+        "records/circulation/rulechecks.py": "columns of a loan rule, from lists of its own",
+        "records/circulation/rulebook.py": "columns of a loan rule, from a list of its own",
         "faces/cli/importing.py": "counts of a report",
+        "faces/sip2/codec.py": "the declared parts of a message",
+        "faces/sip2/trying.py": "the declared parts of a message, to mask them",
     }),
     Rule("imports by name while it runs", _named("import_module", "__import__", "import_string", "spec_from_file_location"), {
         "offices/staff/sessions.py": "the session engine of the settings",

@@ -64,11 +64,13 @@ def _opens(acts: str) -> Way:
 
 # What an act on the open patron shows again: the panel.
 _PANEL = "view registration, use registration, view loans, view notes"
+# The sheet of what the open patron waits for.
+_SHEET = "view holds, view ill"
 _PAGE, _FORM, _READ = "GET HEAD POST", "POST", "GET HEAD"
 
 ROUTES: Mapping[str, Way] = {
     # Lending uses the standing; taking an item back is a permitted change of the loan that opens nothing.
-    "desk": _address(Kind.OPENS, _PAGE, f"{_PANEL}, change loans"),
+    "desk": _address(Kind.OPENS, _PAGE, f"{_PANEL}, change loans, change holds"),
     "next": _address(Kind.STAFF, _FORM),
     "open": _address(Kind.OPENS, _FORM, _PANEL),
     "renew": _address(Kind.OPENS, _FORM, _PANEL),
@@ -89,8 +91,65 @@ ROUTES: Mapping[str, Way] = {
     "set-block": _address(Kind.OPENS, _FORM, f"{_PANEL}, change registration"),
     "lift-block": _address(Kind.OPENS, _FORM, f"{_PANEL}, change registration"),
     "renew-registration": _address(Kind.OPENS, _FORM, f"{_PANEL}, change registration"),
-    "merge": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans, change cards, change notes"),
+    "merge": _address(
+        Kind.OPENS,
+        _FORM,
+        f"{_PANEL}, change loans, change cards, change notes, change holds, change ill, change fees, change registration,"
+        " erase registration, erase pins",
+    ),
+    "complete-card": _address(Kind.OPENS, _FORM, f"{_PANEL}, change registration"),
+    # Writes a new record of what was typed, and reads none.
+    "join": _address(Kind.OPENS, _PAGE, "change registration"),
+    # Taking back opens nothing; a late or damaged item is charged to whoever had it.
+    "check-in": _address(Kind.OPENS, _PAGE, "change loans, change holds, change fees"),
+    "check-in-slip": _address(Kind.STAFF, _FORM),
+    "loan-claimed": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans"),
+    "loan-lost": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans, change fees"),
+    "loan-damaged": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans, change holds"),
+    "lists": _address(Kind.STAFF, _READ),
+    "lists-late": _address(Kind.OPENS, _FORM, "view loans, view registration"),
+    "lists-cards": _address(Kind.OPENS, _FORM, "view registration"),
+    "lists-work": _address(Kind.OPENS, _FORM, "change loans, change holds"),
+    "rules": _address(Kind.STAFF, _READ),
+    "rules-edit": _address(Kind.STAFF, _PAGE),
+    "rules-remove": _address(Kind.STAFF, _FORM),
+    "rules-try": _address(Kind.STAFF, _READ),
+    "hours": _address(Kind.STAFF, _PAGE),
     "slip": _address(Kind.OPENS, _FORM, "view loans, view registration"),
+    # The sheet is shown again after each act on it; the deposit is a field of the registration.
+    "fees": _address(Kind.OPENS, _FORM, f"{_PANEL}, view fees"),
+    "fees-pay": _address(Kind.OPENS, _FORM, f"{_PANEL}, view fees, change fees, change registration"),
+    "fees-let-go": _address(Kind.OPENS, _FORM, f"{_PANEL}, view fees, erase fees"),
+    "fees-refund": _address(Kind.OPENS, _FORM, f"{_PANEL}, view fees, erase fees, change registration"),
+    "fees-charge": _address(Kind.OPENS, _FORM, f"{_PANEL}, view fees, change fees"),
+    "fees-deposit": _address(
+        Kind.OPENS, _FORM, f"{_PANEL}, view fees, change registration, erase registration"
+    ),
+    # Amounts and kinds that the same page had just shown, and sums by day with nobody in them.
+    "fees-receipt": _address(Kind.STAFF, _FORM),
+    "fees-day": _address(Kind.STAFF, _READ),
+    "fees-close": _address(Kind.STAFF, _FORM),
+    # Finance: without a name and without an item.
+    "fees-card": _address(Kind.OPENS, _FORM, "view fees, view registration"),
+    "fees-write-off": _address(Kind.OPENS, _FORM, "view fees, view registration, erase fees"),
+    # Counts, and nobody in them; then letters and calls, asked for in the clerk's name: whom, and what they say.
+    "notices": _address(Kind.STAFF, _READ),
+    "notices-letters": _address(Kind.OPENS, _FORM, "view registration, view loans"),
+    "notices-printed": _address(Kind.STAFF, _FORM),
+    "notices-calls": _address(Kind.OPENS, _FORM, "view registration, view loans"),
+    "notices-called": _address(Kind.OPENS, _FORM, "view registration, view loans"),
+    "notices-sent": _address(Kind.OPENS, _FORM, "view notices, view registration"),
+    # The sheet is shown again after each act on it; the lists and the shelf have nobody on them.
+    "holds": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}"),
+    "holds-place": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}, change holds"),
+    "holds-change": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}, change holds, erase holds"),
+    "holds-pull": _address(Kind.OPENS, _PAGE, "change holds"),
+    "holds-shelf": _address(Kind.OPENS, _PAGE, "change holds, erase holds"),
+    # Requests by their number; the form that goes to the other library shows what is asked for, and not for whom.
+    "ill": _address(Kind.OPENS, _PAGE, "change ill, erase ill, change loans, change holds"),
+    "ill-form": _address(Kind.OPENS, _FORM, "view ill, change ill"),
+    "ill-ask": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}, change ill"),
+    "ill-cancel": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}, erase ill"),
     "sign-in": _address(Kind.PUBLIC, _PAGE),
     "passkey-options": _address(Kind.PUBLIC, _FORM),
     "sign-out": _address(Kind.PUBLIC, _FORM),
@@ -107,16 +166,27 @@ ROUTES: Mapping[str, Way] = {
     "offline-box": _address(Kind.STAFF, _FORM),
     "offline-emptied": _address(Kind.STAFF, _FORM),
     # What was scanned comes in sealed; lending uses the standing, and a late return writes its fee.
-    "offline-take": _address(
-        Kind.OPENS, _FORM, "change loans, use registration, change holds, change fees"
-    ),
-    "offline-report": _address(Kind.OPENS, _READ, "view loans, view cards"),
-    "offline-settle": _address(
-        Kind.OPENS,
-        _FORM,
-        "change loans, use registration, change holds, change fees, view loans, view cards",
-    ),
-    "offline-open": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans, view cards"),
+    "offline-take": _address(Kind.OPENS, _FORM, "change loans, use registration, change holds"),
+    # The items of what waits, some of them on loan to somebody.
+    "offline-report": _address(Kind.OPENS, _READ, "change loans, view loans"),
+    "offline-settle": _address(Kind.OPENS, _FORM, "change loans, use registration, change holds, view loans"),
+    "offline-open": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans"),
+    # Public computers: seats and moments, never whose. What follows on the panel goes by its permission.
+    "computers": _address(Kind.OPENS, _PAGE, "change computers"),
+    "computers-live": _address(Kind.STAFF, _READ),
+    "computers-ticket": _address(Kind.STAFF, _FORM),
+    "computers-pass": _address(Kind.STAFF, _FORM),
+    "computers-book": _address(Kind.OPENS, _PAGE, "use registration, change computers"),
+    "computers-aside": _address(Kind.OPENS, _PAGE, "preserve computers, change computers"),
+    "computers-queue": _address(Kind.PUBLIC, _READ),
+    # Without a seat's own key each of these refuses, whoever asks; with one, "terminal:seat" asks, see ACTORS.
+    "seat-started": _address(Kind.STAFF, _FORM),
+    "seat-status": _address(Kind.STAFF, _FORM),
+    "seat-sign-in": _address(Kind.STAFF, _FORM),
+    "seat-extend": _address(Kind.STAFF, _FORM),
+    "seat-end": _address(Kind.STAFF, _FORM),
+    "seat-wiped": _address(Kind.STAFF, _FORM),
+    "seat-pay": _address(Kind.STAFF, _FORM),
 }
 
 # What may answer a request before any address does, and why that shows nothing of a patron.
@@ -131,8 +201,8 @@ MIDDLEWARE: Mapping[str, str] = {
 }
 
 COMMANDS: Mapping[str, Way] = {
-    # Registers invented people and lends to them.
-    "init": _opens("change registration, use registration"),
+    # Registers invented people, lends to them, and clears the computers.
+    "init": _opens("change registration, use registration, change computers"),
     "serve": Way(Kind.STAFF),
     "import": _opens("change registration"),
     "doctor": Way(Kind.STAFF),
@@ -148,6 +218,11 @@ COMMANDS: Mapping[str, Way] = {
     "staff enable": Way(Kind.STAFF),
     "staff reset-password": Way(Kind.STAFF),
     "staff reset-second-factors": Way(Kind.STAFF),
+    "terminal add": Way(Kind.STAFF),
+    "terminal list": Way(Kind.STAFF),
+    "terminal revoke": Way(Kind.STAFF),
+    # Without --card it uses a card nobody has. With it, what the machine is told is masked.
+    "terminal test": _opens("use pins, use loans, view registration, view loans, view holds, view fees"),
     "policy check": Way(Kind.PUBLIC),
     "policy show": Way(Kind.PUBLIC),
     "policy publish": Way(Kind.STAFF),
@@ -168,26 +243,61 @@ COMMANDS: Mapping[str, Way] = {
     "keys rotate": _opens("use registration, use cards"),
     # Nothing is long overdue in the library of this attack: then nobody is billed, and nobody asked about.
     "circulation run": _opens("change loans"),
+    "seat area": Way(Kind.STAFF),
+    "seat add": Way(Kind.STAFF),
+    "seat list": Way(Kind.STAFF),
+    "seat new-key": Way(Kind.STAFF),
+    "seat revoke": Way(Kind.STAFF),
+    # Word that a hold ended: how its reader wants to be reached. There is no mail server, so nothing leaves.
+    "notices run": _opens("use registration"),
+    "notices status": Way(Kind.STAFF),
+    "notices preview": Way(Kind.STAFF),
+    "notices bounce": Way(Kind.STAFF),
 }
 
 # Who may ask without being a person: module and name of each such actor, with what it may do.
 ACTORS: Mapping[str, Way] = {
     # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
-    "records/patrons/relinking.py:forget": _opens("erase loans"),
+    "records/patrons/relinking.py:forget": _opens("erase loans, erase fees, erase holds, erase ill"),
     # Gives up and bills what is long overdue, ends old claims, renews where the rule says so.
     "records/circulation/ladders.py:circulation": _opens("change loans, change fees, use registration"),
     "records/patrons/upkeep.py:rotate-keys": _opens("use registration, use cards"),
+    # The page at the door: writes what somebody types of themselves.
+    "records/patrons/provisional.py:join": _opens("change registration"),
     "faces/cli/sampling.py:import": _opens("change registration"),
+    # Registers somebody invented, in a copy of the library.
+    "faces/cli/drilling.py:import": _opens("change registration"),
+    # A machine that speaks SIP2, whose profile is its role: what each is told is swept in tests/faces/sip2.
+    "offices/terminals/accounts.py:?": _opens(
+        "use pins, use registration, use loans, use fees, view registration, view loans, view holds, view fees,"
+        " change loans, change holds, change fees, change cards, erase holds"
+    ),
     # Enters that the house is awake. It names no field and no record.
     "trust/door/door.py:heartbeat": Way(Kind.STAFF),
     # The asker without a name, for the memory of decisions. It never comes to the door.
     "trust/policy/policy.py:": Way(Kind.STAFF),
+    # Every public computer asks under this one name: the ledger is not to say where somebody sat.
+    "records/computers/asking.py:seat": _opens(
+        "use pins, use registration, change registration, change computers"
+    ),
+    "records/computers/asking.py:computers": _opens("erase computers"),
+    # Finds out whom to write to, and writes; each way of reaching somebody opens its own details only.
+    "offices/notices/planning.py:notify": _opens("use registration, use loans, use holds, use fees"),
+    "offices/notices/running.py:forget-notices": _opens("erase notices"),
 }
 
 # The rounds that are made while the library is open.
 JOBS: Mapping[str, Way] = {
     "loans tied to a new epoch": _opens("erase loans"),
+    "fees tied to a new epoch": _opens("erase fees"),
+    "holds tied to a new epoch": _opens("erase holds"),
+    "requests to libraries tied to a new epoch": _opens("erase ill"),
+    "holds run out ended": _opens("erase holds"),
+    # Links are worked out from keys; nobody is looked up.
+    "holds of nobody swept": Way(Kind.STAFF),
+    "requests of nobody swept": Way(Kind.STAFF),
     "epochs ended": Way(Kind.STAFF),
+    "settled fees forgotten": Way(Kind.STAFF),
     "lost items settled": _opens("change loans"),
     "old claims ended": _opens("change loans"),
     "loans renewed by themselves": _opens("use registration, change loans"),
@@ -196,15 +306,29 @@ JOBS: Mapping[str, Way] = {
     "cards forgotten": Way(Kind.STAFF),
     "letterboxes ended": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
+    "cards made at the door forgotten": _opens("use registration, erase registration"),
+    "registrations run out forgotten": _opens("use registration, erase registration"),
     "forgettings finished": Way(Kind.STAFF),
+    "fees of nobody swept": Way(Kind.STAFF),
     "heartbeats entered": Way(Kind.STAFF),
     "ledger entries signed": Way(Kind.STAFF),
     "ledger entries witnessed": Way(Kind.STAFF),
+    "computers tended": _opens("erase computers"),
+    "notices sent": _opens("use registration, use loans, use holds, use fees, erase notices"),
+}
+
+# Modules that begin a thread or a process of their own, and what for.
+THREADS: Mapping[str, str] = {
+    "faces/cli/tending.py": "the rounds",
+    "faces/sip2/server.py": "machines over SIP2: each line is answered as the machine that sent it",
+    "faces/seat/screen.py": "on a public computer: serves its lock screen to itself",
+    "faces/seat/launching.py": "on a public computer: launches what people work with there",
 }
 
 # Modules that can be run as programs of their own.
 PROGRAMS: Mapping[str, str] = {
     "trust/ledger/verifier.py": "judges a ledger; imports nothing of the application and holds no key",
+    "faces/seat/__main__.py": "runs on a public computer; imports nothing of the house, and knows one seat's key",
 }
 
 
@@ -336,7 +460,7 @@ def unclassified(
         *unlike(set(commands(tree)), COMMANDS, "command"),
         *unlike(actors(source), ACTORS, "actor"),
         *unlike(jobs(source), JOBS, "job"),
-        *unlike(threads(source), {"faces/cli/tending.py": "the rounds"}, "module with a thread"),
+        *unlike(threads(source), THREADS, "module with a thread"),
         *unlike(programs(source), PROGRAMS, "program"),
         *unlike(set(management_commands()), {}, "management command"),
     ]

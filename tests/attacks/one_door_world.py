@@ -79,6 +79,7 @@ class World:
         self.tokens: dict[str, set[tuple[int, bytes]]] = {}
         self.canaries: list[Canary] = []
         self.notes: dict[str, int] = {}
+        self.requests: dict[str, int] = {}
         self.heirs: dict[str, str] = {}
         self._publish()
         self._shelve_first()
@@ -98,7 +99,7 @@ class World:
     # whose is what
 
     def note_heirs(self, window: Window) -> None:
-        """After two records became one, loans, cards and notes of the spare one are the other's."""
+        """After two records became one, loans, requests, cards and notes of the spare one are the other's."""
         kept, spare = (self.ids[person.stem] for person in window.people)
         if spare not in self.house.vault.subjects_with_keys([kept, spare]):
             self.heirs[window.people[1].stem] = window.people[0].stem
@@ -107,7 +108,11 @@ class World:
         """The marks in the ledger that say an entry is about the owner of a value."""
         tokens = set(self.tokens[canary.whose])
         heir = self.heirs.get(canary.whose, "")
-        return tokens | self.tokens[heir] if heir and canary.series in ("loans", "cards", "notes") else tokens
+        return (
+            tokens | self.tokens[heir]
+            if heir and canary.series in ("loans", "cards", "notes", "ill")
+            else tokens
+        )
 
     # staff
 
@@ -190,6 +195,8 @@ class World:
 
     def _register(self, person: Person) -> None:
         from circumspect.records.circulation.lending import CheckedOut, check_out
+        from circumspect.records.ill.asking import Asked, ask
+        from circumspect.records.ill.citations import Citation
         from circumspect.records.patrons import cards, notes
         from circumspect.records.patrons.registration import Registration, register
         from circumspect.trust.policy.request import Circumstance
@@ -212,6 +219,9 @@ class World:
         self._book(person.item, person.title)
         lent = check_out(house, lead, patron, person.item, branch="main")
         assert isinstance(lent, CheckedOut), lent
+        asked = ask(house, lead, patron, Citation(person.wish), pickup_branch="main", **here)
+        assert isinstance(asked, Asked), asked
+        self.requests[person.stem] = asked.request_id
         self.ids[person.stem] = patron
         self.notes[person.stem] = getattr(added, "id", added)
         self.tokens[person.stem] = set(house.vault.links("ledger", patron).items())

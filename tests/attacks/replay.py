@@ -62,7 +62,11 @@ def _difference(policy: Policy, body: Mapping[str, Any]) -> str:
         return "" if good else "refused as unknown, and it was not that"
     if tuple(body["rules"]) == HEARTBEAT:
         empty = (body["fields"], body["marks"], body["subjects"]) == ([], [], 0)
-        return "" if empty and body["actor"] == "job:heartbeat" else "called a heartbeat, and it opened something"
+        return (
+            ""
+            if empty and body["actor"] == "job:heartbeat"
+            else "called a heartbeat, and it opened something"
+        )
     said = ("allowed" if decision.allowed else "refused", list(decision.rules), list(decision.clauses))
     kept = (body["outcome"], body["rules"], body["clauses"])
     return "" if said == kept else "it is decided otherwise"

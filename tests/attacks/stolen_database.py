@@ -34,6 +34,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from attack_home import a_home, a_house, job, shelve, staff
+from stolen_fees import DEPOSIT, use_fees
+from stolen_notices import use_notices
 
 # The first signs of what is planted: long enough never to turn up by chance, even in base64.
 NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
@@ -47,7 +49,7 @@ NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
     "HQZJ-7739",
 )
 DIGITS, CARD, PIN = "77394180", "2123477394", "90417735"
-MARKS = (NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE, DIGITS, CARD, PIN)
+MARKS = (NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE, DIGITS, CARD, PIN, DEPOSIT)
 _LETTERS = "aeioubdglmnrst"
 _AWKWARD = ["ñ", "ł", "ś", "’", "ż", "حداد", "בן", "王", "é", "ß"]
 
@@ -119,12 +121,14 @@ class Life:
         books = shelve(len(canaries))
         for number, patron in enumerate(self.patrons):
             self.serve(number, patron, canaries[number], books[number])
+        use_notices(self.house, self.clerk, self.patrons[::4], self.log)
         self.mistakes(canaries)
         self.endings()
         self.upkeep()
 
     def serve(self, number: int, patron: int, canary: Canary, book: str) -> None:
         """What happens at the desk."""
+        from circumspect.records.catalog.models import Item
         from circumspect.records.circulation import lending, serving
         from circumspect.records.patrons import cards, finding, notes
         from circumspect.records.patrons.registration import Change, change
@@ -151,6 +155,9 @@ class Life:
             end = house.today() + dt.timedelta(days=90)
             text = f"{NOTE}{number} waits outside"
             notes.add_note(house, clerk, patron, kind="pickup", text=text, expires_on=end, **here)
+        if number % 6 == 0:
+            item = Item.objects.get(barcode=book).id
+            use_fees(house, clerk, self.lead, patron, item, self.log)
         if number % 10 == 0:
             cards.set_pin(house, clerk, patron, PIN, **here)
             cards.check_pin(house, clerk, None, PIN)

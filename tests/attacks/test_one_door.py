@@ -23,6 +23,7 @@ import pytest
 from one_door_canaries import UNMARKED, Person, shown_in
 from one_door_crawl import Crawl, beyond_the_table
 from one_door_world import FLOOR, STATES, World, light_passwords, switch_on_everything
+from stolen_fees import owe_something
 
 from circumspect.trust.policy.fields import Fields
 from circumspect.trust.policy.request import Role
@@ -208,7 +209,7 @@ def test_unattended_work_asks_for_what_its_row_says_and_shows_nothing(served, cl
     from circumspect.faces.cli.tending import tend
     from circumspect.records.patrons import upkeep
 
-    World(served, windows=False)
+    owe_something(served, World(served, windows=False).ids.values())
     start = served.ledger.size()
     clock.forward(days=28 + 365 - 3)
     done = tend(served, sweep=True)
@@ -217,13 +218,19 @@ def test_unattended_work_asks_for_what_its_row_says_and_shows_nothing(served, cl
     entries = [entry.body for entry in served.ledger.entries(start, served.ledger.size())]
     asked = {
         name: {(body["action"], body["series"]) for body in entries if body["actor"] == name}
-        for name in ("job:forget", "job:rotate-keys")
+        for name in ("job:forget", "job:rotate-keys", "job:computers", "job:circulation")
     }
     assert set(done) == set(ways.JOBS)
     assert done["loans tied to a new epoch"] == 7
-    assert asked["job:forget"] == ways.ACTORS["records/circulation/linking.py:forget"].acts
-    assert asked["job:forget"] == ways.JOBS["loans tied to a new epoch"].acts
+    assert asked["job:forget"] == ways.ACTORS["records/patrons/relinking.py:forget"].acts
+    assert done["fees tied to a new epoch"] == 7
+    assert asked["job:forget"] == {
+        act for name, way in ways.JOBS.items() if name.endswith("tied to a new epoch") for act in way.acts
+    }
     assert asked["job:rotate-keys"] == ways.ACTORS["records/patrons/upkeep.py:rotate-keys"].acts
+    # What is a year late is given up and billed.
+    assert asked["job:circulation"] == ways.JOBS["late items given up"].acts
+    assert asked["job:computers"] == ways.JOBS["computers tended"].acts
     assert {body["actor"] for body in entries} == set(asked)
 
 

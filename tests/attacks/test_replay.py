@@ -10,7 +10,7 @@ import pytest
 from replay import differences
 
 from circumspect.records.circulation import lending
-from circumspect.records.patrons import cards, upkeep
+from circumspect.records.patrons import cards, merging, upkeep
 from circumspect.records.patrons.registration import Change, Registration, change, register
 from circumspect.trust.door import door as door_module
 from circumspect.trust.door.door import Door
@@ -72,7 +72,7 @@ def a_days_work(house, clerk, lead) -> list[int]:
     cards.set_pin(house, clerk, patrons[0], "4821", circumstance=Circumstance.CARD_SCANNED)
     cards.check_pin(house, Actor(ActorKind.TERMINAL, "kiosk1"), patrons[0], "4821")
     lending.loans_of(house, clerk, patrons[1], circumstance=Circumstance.UNEXPLAINED, reason=Reason.PHONE)
-    upkeep.merge(house, lead, patrons[0], patrons[2])
+    merging.merge(house, lead, patrons[0], patrons[2])
     upkeep.forget_patron(house, Actor(ActorKind.JOB, "forget"), patrons[1])
     for patron in patrons:
         with pytest.raises(Refused):

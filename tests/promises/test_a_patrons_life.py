@@ -194,7 +194,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_registration_is_renewed(self, data: st.DataObject) -> None:
         patron = self._pick(data)
-        upkeep.renew_registration(self.house, self.clerk, patron, circumstance=SCANNED)
+        upkeep.renew_registration(self.house, self.clerk, patron, address_seen=True, circumstance=SCANNED)
         person = self.people[patron]
         person.expires_on = self._today() + dt.timedelta(days=1095)
         person.blocks -= {BlockKind.ADDRESS_UNVERIFIED}
@@ -210,7 +210,12 @@ class Life(RuleBasedStateMachine):
         kept.loans |= dropped.loans
         kept.linked_on |= dict.fromkeys(dropped.loans, self._today())
         kept.notes |= dropped.notes
-        kept.old_cards |= dropped.old_cards | ({dropped.card: "active"} if dropped.card else {})
+        kept.blocks |= dropped.blocks
+        kept.old_cards |= dropped.old_cards
+        if dropped.card and kept.card:
+            kept.old_cards[dropped.card] = "replaced"
+        elif dropped.card:
+            kept.card = dropped.card
         self.gone.append((drop, replace(dropped, card="", old_cards={})))
 
     @precondition(lambda self: self.people)
@@ -295,7 +300,7 @@ class Life(RuleBasedStateMachine):
                 card = cards.find_card(self.house, number)
                 assert card is not None
                 assert card.patron == patron
-                assert card.status == status or status == "active"
+                assert card.status == status
 
     @invariant()
     def everybodys_loans_are_theirs(self) -> None:

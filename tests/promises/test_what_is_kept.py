@@ -142,13 +142,13 @@ def test_a_note_has_a_kind_and_a_day_it_ends() -> None:
 
 @pytest.mark.clause("TH-1.14", "TH-1.1")
 def test_what_starts_switched_on_is_the_stated_list_and_what_lending_needs() -> None:
-    """Name, address, telephone, e-mail, birth date; and six that lending cannot do without."""
+    """Name, address, telephone, e-mail, birth date; and what lending cannot do without."""
     known = Fields.load().series["registration"]
 
     assert set(known.fields) - known.optional == {
         "given_name", "family_name", "street", "city", "region", "postcode", "phone", "email", "birth_date",
-        "language", "notice_channel", "adult_name", "adult_contact", "id_seen_on", "address_checked_on",
-        "balance", "standing",
+        "language", "notice_channel", "notice_titles", "adult_name", "adult_contact", "id_seen_on",
+        "address_checked_on", "balance", "standing",
     }  # fmt: skip
     off = {entry.field for entry in inventory().entries if not entry.on_by_default}
     assert off == {"driver_licence", "sex"}

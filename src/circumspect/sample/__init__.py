@@ -22,7 +22,7 @@ Files of ``folder()``:
 ``loans.csv``       card_number,item_barcode,lent_days_ago,due_in_days. A loan begun n days ago is due in
                     m days; m below 0 is overdue. Some break the loan rules on purpose: load them as history,
                     not by asking the rules.
-``branches.toml``, ``loan_rules.toml``, ``staff.toml``   read by the functions below.
+``branches.toml``, ``computers.toml``, ``loan_rules.toml``, ``staff.toml``   read by the functions below.
 
 Of these, ``items.csv``, ``patrons.csv`` and ``loans.csv`` are made by ``tools/make_sample.py``.
 
@@ -112,6 +112,17 @@ class Branch:
             day = first + timedelta(days=number)
             if self.is_closed(day, import_day):
                 yield day
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerArea:
+    """Public computers that stand together, by name."""
+
+    code: str
+    name: str
+    branch: str
+    session_minutes: int
+    seats: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +238,24 @@ def loan_rules(source: Path | None = None) -> tuple[LoanRule, ...]:
             lendable=_field(entry, "lendable", bool),
         )
         for entry in _field(_read(source, "loan_rules.toml"), "rules", list)
+    )
+
+
+def computer_areas(source: Path | None = None) -> tuple[ComputerArea, ...]:
+    """Read ``computers.toml``, in the file's order.
+
+    Raises:
+        SampleError: A field is missing or not of its form.
+    """
+    return tuple(
+        ComputerArea(
+            code=_field(entry, "code", str),
+            name=_field(entry, "name", str),
+            branch=_field(entry, "branch", str),
+            session_minutes=_field(entry, "session_minutes", int),
+            seats=tuple(_field(entry, "seats", list)),
+        )
+        for entry in _field(_read(source, "computers.toml"), "area", list)
     )
 
 

@@ -141,14 +141,19 @@ def test_a_clerk_is_not_offered_the_override_and_cannot_take_it(desk):
     assert not Loan.objects.exists()
 
 
-def test_a_clerk_is_offered_only_what_the_door_would_grant(desk):
-    """A clerk may lift this block; passing over it is a lead's."""
+def test_a_clerk_passes_over_returned_mail_with_a_reason(desk):
+    """What the rules let the desk pass over, the door grants the desk; a lead's blocks stay a lead's."""
     desk.scan(ADA_CARD)
     desk.does("/blocks/set/", block="returned_mail")
-
     desk.scan(ITEMS[0])
-
     assert "Mail came back" in desk.said()
+    assert "Lend all the same" in desk.html
+
+    desk.does("/override/", act="check-out", item=ITEMS[0], reason="patron on the telephone")
+    assert "Checked out" in desk.said()
+
+    desk.does("/blocks/set/", block="see_lead")
+    desk.scan(ITEMS[1])
     assert "all the same" not in desk.html
 
 

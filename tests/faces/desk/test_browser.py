@@ -386,6 +386,8 @@ def test_nothing_is_asked_of_anybody_else_and_no_address_tells_anything(window):
     assert asked <= {
         "/", "/sign-in/", "/next/", "/awake/",
         "/static/desk/desk.css", "/static/desk/desk.js", "/static/desk/icon.svg",
+        # Ready for working without a line: a key to seal with, and the script that asks for it.
+        "/offline/box/", "/offline/emptied/", "/static/desk/offline-desk.js", "/static/desk/offline-store.js",
     }  # fmt: skip
     assert [cookie["name"] for cookie in w.context.cookies()] == ["circumspect_session"]
     assert w.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]

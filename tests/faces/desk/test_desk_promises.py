@@ -20,6 +20,7 @@ from desk_support import (
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from offline_support import a_day_without_a_line
 
 from circumspect.faces.desk.asks import ASKS, DeskAsk
 from circumspect.faces.desk.views.acting import CLEARED
@@ -73,15 +74,45 @@ def a_day_at_the_desk(desk: AtDesk) -> list[AtDesk]:
     )
     keep(desk.scan("niemnem", mode="look-up"))
     keep(desk.scan(ITEMS[1], mode="look-up"))
+    keep(desk.scan(KID_CARD))
+    keep(desk.does("/fees/charge/", kind="card", amount="2.00", form="fees-charge"))
+    keep(desk.does("/fees/pay/", amount="1.00", method="cash", form="fees-pay"))
+    keep(desk.does("/fees/deposit/", amount="5.00", method="cash", way="in", form="fees-deposit"))
+    keep(desk.does("/fees/"))
+    keep(desk.does("/next/"))
+    keep(desk.open("/money/"))
+    keep(desk.open("/computers/"))
+    keep(desk.does("/computers/", act="end", seat="1"))
+    keep(desk.does("/computers/book/", card=KID_CARD, seat="1", day="2026-11-24", time="12:00", minutes="30"))
     return pages
 
 
-def test_every_question_the_desk_asks_is_on_its_list(desk, lead_desk, library):
+def test_every_question_the_desk_asks_is_on_its_list(desk, lead_desk, library, staff_of):
     start = library.ledger.size()
     a_day_at_the_desk(desk)
     lead_desk.scan(BEN_CARD)
     lead_desk.does("/override/", act="check-out", item=ITEMS[5], reason="a supervisor asked")
+    lead_desk.does("/fees/charge/", kind="card", amount="2.00", form="fees-charge")
+    fee = re.search(r'<option value="(\d+)"', lead_desk.html)[1]
+    lead_desk.does("/fees/let-go/", fee=fee, amount="1", code="too_small", form="fees-let-go")
+    lead_desk.does("/fees/let-go/", fee=fee, amount="", code="goodwill", form="fees-let-go")
+    lead_desk.does("/fees/deposit/", amount="5.00", method="cash", way="in", form="fees-deposit")
+    lead_desk.does("/fees/deposit/", amount="5.00", method="cash", way="out", form="fees-deposit")
+    staff_of("fin", ["finance"])
+    finance = AtDesk()
+    finance.sign_in("fin")
+    finance.does("/money/card/", card=BEN_CARD)
+    lead_desk.scan(BEN_CARD)
     lead_desk.does("/merge/", card_number=KID_CARD, sure="yes")
+    staff_of("pia", ["privacy_in_charge"])
+    in_charge = AtDesk()
+    in_charge.sign_in("pia")
+    for act in ("set", "release"):
+        in_charge.does(
+            "/computers/aside/", act=act, seat="1", matter_ref="2026-014", requested_on="2026-11-23"
+        )
+
+    a_day_without_a_line(desk, library)
 
     asked = ledger_bodies(library)[start:]
 

@@ -7,6 +7,7 @@ imported inside the commands, after ``start``.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 
@@ -73,12 +74,33 @@ def init(
 @click.option(
     "--insecure-ok", is_flag=True, help="Serve plain HTTP to other machines. For a test on a closed network."
 )
-def serve(root: Path | None, http: str, insecure_ok: bool) -> None:
-    """Serve the desk until stopped with Ctrl-C."""
+@click.option("--sip2", default="", metavar="HOST:PORT", help="Also serve machines that speak SIP2.")
+@click.option(
+    "--sip2-open", is_flag=True, help="Plain SIP2 to other machines. For a network of machines alone."
+)
+@click.option("--sip2-tls", default="", metavar="HOST:PORT", help="SIP2 over TLS.")
+@click.option("--tls-cert", default="", metavar="FILE", help="Certificate of --sip2-tls, in PEM.")
+@click.option("--tls-key", default="", metavar="FILE", help="Its key, in PEM.")
+@click.option(
+    "--client-ca", default="", metavar="FILE", help="Machines must show a certificate of this authority."
+)
+def serve(
+    root: Path | None,
+    http: str,
+    insecure_ok: bool,
+    sip2: str,
+    sip2_open: bool,
+    sip2_tls: str,
+    tls_cert: str,
+    tls_key: str,
+    client_ca: str,
+) -> None:
+    """Serve the desk, and machines beside it, until stopped with Ctrl-C."""
     home = homes.start(root)
-    from circumspect.faces.cli import serving
+    from circumspect.faces.cli import machines, serving
 
-    serving.serve(home, http, insecure_ok=insecure_ok)
+    asked = machines.Asked(sip2, sip2_tls, tls_cert, tls_key, client_ca, sip2_open)
+    serving.serve(home, http, insecure_ok=insecure_ok, asked=asked)
 
 
 @circumspect.command("import")
@@ -141,33 +163,6 @@ def doctor(root: Path | None, as_json: bool) -> None:
     from circumspect.faces.cli import doctor as doctors
 
     raise click.exceptions.Exit(doctors.report(home, as_json=as_json))
-
-
-@circumspect.command()
-@click.argument("folder", metavar="DEST", type=click.Path(path_type=Path, file_okay=False))
-@_on_home
-@click.option("--records", "kind", flag_value="records", help="Only the records and the ledger.")
-@click.option("--keys", "kind", flag_value="keys", help="Only the keys.")
-@_json
-def backup(folder: Path, root: Path | None, kind: str | None, as_json: bool) -> None:
-    """Back up into DEST: records and keys in two archives, to be kept in two places."""
-    home = homes.start(root)
-    from circumspect.faces.cli import archives
-
-    kinds = (kind,) if kind else (archives.RECORDS, archives.KEYS)
-    archives.back_up(home, folder, kinds, as_json=as_json)
-
-
-@circumspect.command()
-@click.argument("folder", metavar="HOME", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--records", required=True, type=_PATH, help="The archive of the records.")
-@click.option("--keys", required=True, type=_PATH, help="The archive of the keys.")
-@click.option("--past-its-day", is_flag=True, help="Restore keys that should have been destroyed by now.")
-def restore(folder: Path, records: Path, keys: Path, past_its_day: bool) -> None:
-    """Make a new HOME of two archives, and prove that they belong together."""
-    from circumspect.faces.cli import restoring
-
-    restoring.restore(folder, records, keys, past_its_day=past_its_day)
 
 
 @circumspect.group()
@@ -255,6 +250,170 @@ def staff_reset_second_factors(username: str, root: Path | None) -> None:
         accounts.reset_second_factors,
         "has no second factor now, and sets one up at the next sign-in",
     )
+
+
+@circumspect.group()
+def terminal() -> None:
+    """Machines that speak SIP2: self-checks, kiosks, sorters, vendors."""
+
+
+@terminal.command("add")
+@click.argument("name")
+@_on_home
+@click.option(
+    "--profile",
+    required=True,
+    help="self-check, pc-reservation, e-content, payment-kiosk, book-drop or sorter.",
+)
+@click.option("--branch", default="main", show_default=True)
+@click.option(
+    "--institution", default="", help="What it is told as AO; the library's number where not given."
+)
+@click.option("--network", "networks", multiple=True, help="Where it may come from, such as 10.1.0.0/16.")
+@click.option("--by-network", is_flag=True, help="It need not log in when it comes from there.")
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The client certificate it shows, in PEM.",
+)
+@click.option("--allow", "more", multiple=True, help="A field or message more than the profile has.")
+@click.option(
+    "--leave-out", "fewer", multiple=True, help="A field or message of the profile it is not to have."
+)
+@click.option("--without-pin", is_flag=True, help="A self-check that works by card alone; it is told less.")
+@click.option("--no-block", is_flag=True, help="Take what it booked while the line was down.")
+@click.option("--encoding", type=click.Choice(["cp850", "utf-8"]), default="cp850", show_default=True)
+@click.option(
+    "--error-detection",
+    type=click.Choice(["follow", "always", "never"]),
+    default="follow",
+    show_default=True,
+    help="Sequence numbers and checksums.",
+)
+@click.option("--terminator", type=click.Choice(["cr", "crlf", "lf"]), default="cr", show_default=True)
+@click.option(
+    "--name-instead", default="Patron", show_default=True, help="What stands where the name is not told."
+)
+@click.option("--idle-seconds", default=600, show_default=True)
+@_json
+def terminal_add(
+    name: str,
+    root: Path | None,
+    profile: str,
+    branch: str,
+    certificate: Path | None,
+    without_pin: bool,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Make a machine's account. Its password is printed once."""
+    homes.start(root)
+    from circumspect.faces.cli import machines
+    from circumspect.offices.terminals.accounts import Choices
+
+    choices = Choices(pin_required=not without_pin, **chosen)
+    machines.add(homes.the_house(), name, profile, branch, choices, certificate, as_json=as_json)
+
+
+@terminal.command("list")
+@_on_home
+@_json
+def terminal_list(root: Path | None, as_json: bool) -> None:
+    """List the machines in service."""
+    homes.start(root)
+    from circumspect.faces.cli import machines
+
+    machines.show(as_json=as_json)
+
+
+@terminal.command("revoke")
+@click.argument("name")
+@_on_home
+def terminal_revoke(name: str, root: Path | None) -> None:
+    """Take a machine out of service. Its connections end within seconds."""
+    homes.start(root)
+    from circumspect.faces.cli import machines
+
+    machines.revoke(name)
+
+
+@terminal.command("test")
+@click.argument("name")
+@_on_home
+@click.option("--to", default="", metavar="HOST:PORT", help="Over a socket; you are asked for its password.")
+@click.option("--card", "with_card", is_flag=True, help="Ask for a card and PIN, and use them.")
+def terminal_test(name: str, root: Path | None, to: str, with_card: bool) -> None:
+    """Walk a conversation as that machine, and print it with what is personal masked."""
+    homes.start(root)
+    from circumspect.faces.cli import machines
+
+    machines.walk(homes.the_house(), name, to, with_card=with_card)
+
+
+@circumspect.group()
+def seat() -> None:
+    """Public computers."""
+
+
+@seat.command("area")
+@click.argument("code")
+@_on_home
+@click.option("--name", default="", help="What patrons read; the code where not given.")
+@click.option("--branch", default="main", show_default=True)
+@click.option("--minutes", default=60, show_default=True, help="The longest session.")
+def seat_area(code: str, root: Path | None, name: str, branch: str, minutes: int) -> None:
+    """Make an area of computers that share a queue, or change one."""
+    homes.start(root)
+    from circumspect.faces.cli import seating
+
+    seating.put_area(code, name, branch, minutes)
+
+
+@seat.command("add")
+@click.argument("name")
+@_on_home
+@click.option("--area", required=True, help="The area's code.")
+@_json
+def seat_add(name: str, root: Path | None, area: str, as_json: bool) -> None:
+    """Make a seat. Its key is printed once."""
+    homes.start(root)
+    from circumspect.faces.cli import seating
+
+    seating.add(name, area, as_json=as_json)
+
+
+@seat.command("list")
+@_on_home
+@_json
+def seat_list(root: Path | None, as_json: bool) -> None:
+    """List the seats: their state, and when each was last wiped."""
+    homes.start(root)
+    from circumspect.faces.cli import seating
+
+    seating.show(as_json=as_json)
+
+
+@seat.command("new-key")
+@click.argument("name")
+@_on_home
+@_json
+def seat_new_key(name: str, root: Path | None, as_json: bool) -> None:
+    """Replace a seat's key by one that is printed once."""
+    homes.start(root)
+    from circumspect.faces.cli import seating
+
+    seating.renew_key(name, as_json=as_json)
+
+
+@seat.command("revoke")
+@click.argument("name")
+@_on_home
+def seat_revoke(name: str, root: Path | None) -> None:
+    """Take a seat's key away: its screen locks."""
+    homes.start(root)
+    from circumspect.faces.cli import seating
+
+    seating.revoke(name)
 
 
 @circumspect.group()
@@ -349,6 +508,25 @@ def ledger_export(folder: Path, root: Path | None) -> None:
 
 
 @circumspect.group()
+def circulation() -> None:
+    """Loans: what happens to them by itself."""
+
+
+@circulation.command("run")
+@_on_home
+@_json
+def circulation_run(root: Path | None, as_json: bool) -> None:
+    """Give up and bill what is long overdue, end old claims, let settled losses go, renew what is due.
+
+    The server does this once a day; run again it does nothing twice.
+    """
+    homes.start(root)
+    from circumspect.faces.cli import circulating
+
+    circulating.run(homes.the_house(), as_json=as_json)
+
+
+@circumspect.group()
 def keys() -> None:
     """The keys, and changing them."""
 
@@ -375,3 +553,60 @@ def keys_rotate(root: Path | None, index: bool) -> None:
     from circumspect.faces.cli import keyrounds
 
     (keyrounds.rotate_index_keys if index else keyrounds.rotate_key_encryption_key)(home)
+
+
+@circumspect.group()
+def notices() -> None:
+    """Notices: due, overdue, ready, running out, owed."""
+
+
+@notices.command("run")
+@_on_home
+@_json
+def notices_run(root: Path | None, as_json: bool) -> None:
+    """Plan and send what is due now. A server does the same every few minutes."""
+    home = homes.start(root)
+    from circumspect.faces.cli import noticing
+
+    noticing.run(home, as_json=as_json)
+
+
+@notices.command("status")
+@_on_home
+@_json
+def notices_status(root: Path | None, as_json: bool) -> None:
+    """Say how many notices wait, went or failed."""
+    homes.start(root)
+    from circumspect.faces.cli import noticing
+
+    noticing.status(as_json=as_json)
+
+
+@notices.command("preview")
+@click.argument(
+    "kind",
+    type=click.Choice(
+        ["almost_due", "overdue", "bill", "hold_ready", "hold_cancelled", "card_expiring", "balance"]
+    ),
+)
+@_on_home
+@click.option("--language", type=click.Choice(["en", "es", "pl"]), default="en", show_default=True)
+@click.option("--titles", is_flag=True, help="As somebody sees it who chose to have titles named.")
+@_json
+def notices_preview(kind: str, root: Path | None, language: str, titles: bool, as_json: bool) -> None:
+    """Show a notice as it would go by each way, about an invented person."""
+    home = homes.start(root)
+    from circumspect.faces.cli import noticing
+
+    noticing.show(home, kind, language, titles=titles, as_json=as_json)
+
+
+@notices.command("bounce")
+@click.argument("message", type=click.File("rb"), default="-")
+@_on_home
+def notices_bounce(message: BinaryIO, root: Path | None) -> None:
+    """Take a MESSAGE that came back: a file, or standard input where a mail server pipes it."""
+    home = homes.start(root)
+    from circumspect.faces.cli import noticing
+
+    noticing.bounce(home, message)

@@ -147,7 +147,16 @@ def _rero_rules(source: Source, folder: Path) -> Report:
         key = tuple("" if code == "*" else code for code in (entry.category, entry.item_type, entry.branch))
         category, item_type, branch = key
         lent = entry.days > 0
-        terms = LoanTerms(category, item_type, branch, max(entry.days, 1), entry.renewals, 50, lendable=lent)
+        terms = LoanTerms(
+            category,
+            item_type,
+            branch,
+            max(entry.days, 1),
+            entry.renewals,
+            50,
+            lendable=lent,
+            hold_allowed=entry.may_hold,
+        )
         report.count("loan rules", **{"unchanged" if (category, item_type, branch) in rules else "added": 1})
         rules.setdefault((category, item_type, branch), terms)
     if not source.dry_run:

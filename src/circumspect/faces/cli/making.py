@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connections
 
 from circumspect.faces.cli.homes import ALIASES
 from circumspect.home import Home
@@ -21,7 +21,7 @@ from circumspect.offices.staff import accounts, policy_text, signoff
 from circumspect.offices.staff.models import PolicyVersion
 from circumspect.records.catalog.facts import BranchFacts, ItemTypeFacts
 from circumspect.records.catalog.usecases import put_branch, put_item_type
-from circumspect.records.circulation.models import LoanRule
+from circumspect.records.circulation.rulebook import LENDING_COLUMNS, put_terms
 from circumspect.records.circulation.rules import DEFAULT_TERMS, LoanTerms
 from circumspect.trust.door.house import SIGNING_KEY, utc_now
 from circumspect.trust.policy.policy import Policy
@@ -81,20 +81,11 @@ def put_item_types() -> None:
 
 
 def put_loan_rules(rules: Mapping[tuple[str, str, str], LoanTerms]) -> None:
-    """Write loan rules by their key of category, item type and branch; a known key gets the new terms."""
-    with transaction.atomic():
-        for terms in rules.values():
-            LoanRule.objects.update_or_create(
-                category=terms.category,
-                item_type=terms.item_type,
-                branch=terms.branch,
-                defaults={
-                    "days": terms.days,
-                    "renewals": terms.renewals,
-                    "max_items": terms.max_items,
-                    "lendable": terms.lendable,
-                },
-            )
+    """Write loan rules by their key of category, item type and branch.
+
+    A known key gets the new terms of lending; its fines and fees are the library's own, and stay.
+    """
+    put_terms(rules.values(), columns=LENDING_COLUMNS)
 
 
 def make_empty_library(home: Home, administrator: str) -> FirstAdministrator:

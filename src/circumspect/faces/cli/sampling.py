@@ -32,6 +32,8 @@ from circumspect.records.catalog.usecases import known_codes, put_branch
 from circumspect.records.circulation.lending import CheckedOut, check_out
 from circumspect.records.circulation.models import ClosedDay
 from circumspect.records.circulation.rules import LoanTerms
+from circumspect.records.computers import places
+from circumspect.records.computers.panel import clear_by_hand
 from circumspect.records.patrons.cards import find_card
 from circumspect.records.patrons.categories import categories
 from circumspect.trust.door.door import Clock
@@ -61,6 +63,7 @@ def fill(home: Home, scratch: Path) -> dict[str, int]:
     _put_branches(today)
     making.put_loan_rules(_loan_rules())
     lead = _hire()
+    _put_computers(lead)
     items = load_titles_and_items(_items(scratch), CodeRules())
     patrons = _load_patrons(home, scratch, today)
     for report in (items, patrons):
@@ -100,6 +103,14 @@ def _loan_rules() -> dict[tuple[str, str, str], LoanTerms]:
         )
         for rule in sample.loan_rules()
     }
+
+
+def _put_computers(lead: Actor) -> None:
+    """Areas and seats, looked after by the lead. No machine of the sample has a client: new-key gives it a key."""
+    for area in sample.computer_areas():
+        places.put_area(area.code, area.name, area.branch, session_minutes=area.session_minutes)
+        for name in area.seats:
+            clear_by_hand(composition.the_house(), lead, places.add_seat(name, area.code).id)
 
 
 def _hire() -> Actor:

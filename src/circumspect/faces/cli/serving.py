@@ -1,4 +1,4 @@
-"""Serve a home: the desk over HTTP, and the upkeep beside it, in one working process.
+"""Serve a home: the desk over HTTP, machines over SIP2, and the upkeep beside them, in one working process.
 
 Before anything answers: the home is held for this server alone, its keys fit its key store, its
 databases have the shape this program needs, and the port is free. A small parent holds the lock and
@@ -23,7 +23,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from circumspect.faces.cli import making, tending
+from circumspect import composition
+from circumspect.faces.cli import machines, making, tending
 from circumspect.faces.cli.console import say
 from circumspect.faces.cli.homes import closed_afterwards, the_house
 from circumspect.faces.cli.problems import CommandError
@@ -71,7 +72,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int, option: str = "--http") -> None:
     """The server's own socket would share a taken port in silence: look first.
 
     Raises:
@@ -85,25 +86,31 @@ def refuse_taken_port(host: str, port: int) -> None:
             probe.listen(1)
         except OSError as problem:
             raise CommandError(
-                f"cannot listen on {host} port {port}: {problem.strerror}. Stop what uses it, or choose another with --http"
+                f"cannot listen on {host} port {port}: {problem.strerror}. Stop what uses it, or choose another with {option}"
             ) from problem
 
 
-def serve(home: Home, http: str, *, insecure_ok: bool) -> None:
+def serve(home: Home, http: str, *, insecure_ok: bool, asked: machines.Asked = machines.NOWHERE) -> None:
     """Serve until told to stop.
+
+    Args:
+        asked: What was typed about machines that speak SIP2.
 
     Raises:
         CommandError, HomeError, VaultError: The home cannot be served; nothing was answered.
     """
     host, port = address(http)
     refuse_plain_http(home, host, insecure_ok=insecure_ok)
+    listening = machines.listening(asked) if asked else None
     with home.only_server():
         refuse_taken_port(host, port)
+        for each in machines.ports(listening) if listening else ():
+            refuse_taken_port(*each, option="--sip2 or --sip2-tls")
         with closed_afterwards():
             _bring_up_to_date()
             the_house()
             application = get_wsgi_application()
-        announce(home, host, port)
+        announce(home, host, port, asked)
         server = Server(
             "circumspect.wsgi:application",
             address=host,
@@ -115,7 +122,7 @@ def serve(home: Home, http: str, *, insecure_ok: bool) -> None:
             log_access=False,
             workers_kill_timeout=_STOP_SECONDS,
         )
-        server.serve(target_loader=lambda: _in_the_child(application), wrap_loader=False)
+        server.serve(target_loader=lambda: _in_the_child(application, listening), wrap_loader=False)
         with closed_afterwards():
             the_house().ledger.checkpoint()
     say("Stopped. Everything entered is kept.")
@@ -128,19 +135,22 @@ def _bring_up_to_date() -> None:
         making.migrate()
 
 
-def _in_the_child(application: Callable[..., Any]) -> Callable[..., Any]:
+def _in_the_child(application: Callable[..., Any], listening: Any) -> Callable[..., Any]:
     """What the working process does once, before its first request."""
     # Should the parent be killed outright, nobody would be left who can be told to stop: go with it.
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     connections.close_all()
     tending.Tender(the_house()).start()
+    if listening is not None:
+        composition.machines().begin(the_house(), listening)
     return application
 
 
-def announce(home: Home, host: str, port: int) -> None:
-    """Say where the desk is, and for a sample library, who may sign in."""
+def announce(home: Home, host: str, port: int, asked: machines.Asked) -> None:
+    """Say where the desk is and where machines may come, and for a sample library, who may sign in."""
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
     say(f"{home.setting('library', 'name', 'The library')}: the desk is at http://{shown}:{port}/")
+    machines.announce(asked)
     if home.is_sample:
         say("Sample sign-ins (invented people; a sample library needs no second factor):")
         for member in sample_staff():

@@ -14,6 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from itertools import count
 
@@ -21,8 +22,17 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from circumspect.faces.cli import witnesses
-from circumspect.records.circulation import linking
+from circumspect.offices.notices.running import send_notices
+from circumspect.records.circulation import forgetting, ladders, linking, offline
 from circumspect.records.circulation.lending import SERIES as LOANS
+from circumspect.records.computers.tending import tend_computers
+from circumspect.records.fees import upkeep as fees
+from circumspect.records.fees.charging import SERIES as FEES
+from circumspect.records.holds import tending as holds
+from circumspect.records.holds.shelf import SERIES as HOLDS
+from circumspect.records.ill import asking
+from circumspect.records.ill import tending as requests
+from circumspect.records.ill.asking import SERIES as REQUESTS
 from circumspect.records.patrons import cards, notes, upkeep
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
@@ -68,13 +78,31 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
     """
     parts: dict[str, Callable[[House], int]] = {
         "loans tied to a new epoch": _relink,
+        "fees tied to a new epoch": _relink_fees,
+        "holds tied to a new epoch": _relink_holds,
+        "requests to libraries tied to a new epoch": _relink_requests,
         "epochs ended": _end_epochs,
+        "holds run out ended": holds.end_run_out,
+        "settled fees forgotten": _forget_fees,
         "notes ended": notes.forget_ended_notes,
         "cards forgotten": _forget_cards,
+        "letterboxes ended": offline.end_boxes,
+        "computers tended": tend_computers,
         "sessions cleared": _clear_sessions,
     }
     if sweep:
+        parts["lost items settled"] = ladders.let_go_of_settled
+        parts["old claims ended"] = ladders.end_old_claims
+        parts["loans renewed by themselves"] = ladders.renew_due
+        parts["late items given up"] = lambda house: ladders.give_up_lost(house)[0]
+        parts["cards made at the door forgotten"] = partial(forgetting.forget_abandoned, also=[asking.waits])
+        parts["registrations run out forgotten"] = partial(forgetting.forget_lapsed, also=[asking.waits])
         parts["forgettings finished"] = upkeep.sweep_keyless
+        parts["fees of nobody swept"] = fees.sweep
+        parts["holds of nobody swept"] = holds.sweep_orphans
+        parts["requests of nobody swept"] = requests.sweep_orphans
+    # After what renews, gives up and ends: nobody is reminded of what was just renewed.
+    parts["notices sent"] = send_notices
     # Last, so that it also signs what this round wrote down, and has it witnessed.
     parts["heartbeats entered"] = _beat
     parts["ledger entries signed"] = _sign
@@ -91,6 +119,22 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
 
 def _relink(house: House) -> int:
     return sum(linking.relink(house, epoch) for epoch in house.vault.ageing_epochs(LOANS, AGEING_DAYS))
+
+
+def _relink_fees(house: House) -> int:
+    return sum(fees.relink(house, epoch) for epoch in house.vault.ageing_epochs(FEES, AGEING_DAYS))
+
+
+def _relink_holds(house: House) -> int:
+    return sum(holds.relink(house, epoch) for epoch in house.vault.ageing_epochs(HOLDS, AGEING_DAYS))
+
+
+def _relink_requests(house: House) -> int:
+    return sum(requests.relink(house, epoch) for epoch in house.vault.ageing_epochs(REQUESTS, AGEING_DAYS))
+
+
+def _forget_fees(house: House) -> int:
+    return fees.forget_settled(house, Schedule.load().item(FEES).days)
 
 
 def _end_epochs(house: House) -> int:

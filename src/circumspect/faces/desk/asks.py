@@ -13,14 +13,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from circumspect.records.circulation import serving
+from circumspect.offices.notices import byhand, outbox
+from circumspect.offices.notices.sending import POST_FIELDS, SMS_FIELDS
+from circumspect.records.circulation import lists as late
+from circumspect.records.circulation import offline, serving
 from circumspect.records.circulation.lending import LOAN_FIELDS
+from circumspect.records.circulation.noticing import NOTICE_FIELDS
+from circumspect.records.computers.asking import FIELDS as COMPUTER_FIELDS
+from circumspect.records.fees import noticing as owing
+from circumspect.records.fees.charging import FEE_FIELDS
+from circumspect.records.fees.charging import SERIES as FEES
+from circumspect.records.fees.settling import PAYING, TAKING_BACK, WRITING_OFF
+from circumspect.records.holds import lists as hold_lists
+from circumspect.records.holds import noticing as ready
+from circumspect.records.holds import placing, shelf
+from circumspect.records.ill import asking
+from circumspect.records.patrons import lapsing
 from circumspect.records.patrons.models import REGISTRATION_FIELDS
 from circumspect.records.patrons.registration import OPTIONAL_FIELDS
 from circumspect.trust.policy.request import Action, Circumstance, Purpose, Role
 
 _FLOOR = (Role.DESK, Role.CIRCULATION_LEAD)
 _LEAD = (Role.CIRCULATION_LEAD,)
+_COMPUTER_ROOM = (*_FLOOR, Role.REFERENCE, Role.SUPERVISOR)
 _OVERRIDERS = (Role.CIRCULATION_LEAD, Role.SUPERVISOR, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR)
 # How a patron comes to be open: a card, a reason, and from then on the open transaction.
 _OPEN = (Circumstance.CARD_SCANNED, Circumstance.UNEXPLAINED, Circumstance.OPEN_TRANSACTION)
@@ -100,7 +115,9 @@ FORM = DeskAsk(
 )
 
 _IN_HAND = (Circumstance.OPEN_TRANSACTION,)
+_BROUGHT = (Circumstance.OFFLINE,)
 _STANDING = frozenset({"standing"})
+_BALANCE = frozenset({"balance"})
 _CARD = frozenset({"barcode", "status"})
 _ANY_FIELD = frozenset(REGISTRATION_FIELDS)
 _INDEXED = frozenset({"given_name", "family_name", "birth_date", "email", "phone"})
@@ -112,7 +129,8 @@ OVERRIDE = DeskAsk(
     "registration",
     _STANDING,
     _IN_HAND,
-    _OVERRIDERS,
+    # The desk passes over an unchecked address and returned mail; the rules see to the rest.
+    (Role.DESK, *_OVERRIDERS),
     by="lending.check_out, lending.renew",
     with_reason=True,
 )
@@ -139,6 +157,85 @@ ASKS: tuple[DeskAsk, ...] = (
         _OPEN,
         by="serving.serve, lending.loans_of",
     ),
+    DeskAsk("show fees", Action.VIEW, Purpose.SERVE, FEES, FEE_FIELDS, _IN_HAND, by="account.account"),
+    DeskAsk(
+        "show finance the fees of a card",
+        Action.VIEW,
+        Purpose.SERVE,
+        FEES,
+        FEE_FIELDS - {"item"},
+        (Circumstance.CARD_SCANNED, *_IN_HAND),
+        (Role.FINANCE,),
+        by="account.account",
+    ),
+    DeskAsk(
+        "show the deposit beside them",
+        Action.VIEW,
+        Purpose.SERVE,
+        "registration",
+        _BALANCE,
+        (Circumstance.CARD_SCANNED, *_IN_HAND),
+        (*_FLOOR, Role.FINANCE),
+        by="account.account",
+    ),
+    *(
+        DeskAsk(name, action, Purpose.SETTLE, series, fields, _IN_HAND, roles, by=by)
+        for name, action, series, fields, roles, by in (
+            ("charge by hand", Action.CHANGE, FEES, FEE_FIELDS, _FLOOR, "settling.charge_by_hand"),
+            ("take a payment", Action.CHANGE, FEES, PAYING, _FLOOR, "settling.pay"),
+            ("waive, credit or refund", Action.ERASE, FEES, TAKING_BACK, _LEAD, "settling.waive, refund"),
+            ("write off", Action.ERASE, FEES, WRITING_OFF, (*_LEAD, Role.FINANCE), "settling.write_off"),
+            ("read the deposit", Action.USE, "registration", _BALANCE, _FLOOR, "deposits.top_up, pay_out"),
+            ("move the deposit", Action.CHANGE, "registration", _BALANCE, _FLOOR, "deposits.move"),
+            ("pay the deposit out", Action.ERASE, "registration", _BALANCE, _LEAD, "deposits.pay_out"),
+        )
+    ),
+    *(
+        DeskAsk(f"{name}: {series}", action, purpose, series, fields, _IN_HAND, by=by)
+        for series, everything, asked, by in (
+            (
+                "holds",
+                shelf.HOLD_FIELDS,
+                placing.ASKED_FIELDS,
+                "placing.holds_of, place, cancel, freeze, move",
+            ),
+            ("ill", asking.ILL_FIELDS, asking.ASKED_FIELDS, "asking.requests_of, ask, cancel"),
+        )
+        for name, action, purpose, fields in (
+            ("show what somebody waits for", Action.VIEW, Purpose.SERVE, everything),
+            ("write it down or change it", Action.CHANGE, Purpose.CIRCULATE, asked),
+            ("cancel it", Action.ERASE, Purpose.CIRCULATE, asked),
+        )
+    ),
+    *(
+        DeskAsk(f"{name}: {series}", action, Purpose.LISTS, series, fields, (Circumstance.LIST,), by=by)
+        for series, fields, by in (
+            ("holds", hold_lists.LIST_FIELDS, "lists.pull_list, shelf_list, end_overdue"),
+            ("ill", asking.ILL_FIELDS, "working.work_list, lender_form, receive, supplying.supply"),
+        )
+        for name, action in (
+            ("work the lists", Action.CHANGE),
+            ("end what stands on them", Action.ERASE),
+        )
+    ),
+    DeskAsk(
+        "open what a request asks for",
+        Action.VIEW,
+        Purpose.LISTS,
+        "ill",
+        asking.ILL_FIELDS,
+        (Circumstance.LIST,),
+        by="working.lender_form",
+    ),
+    DeskAsk(
+        "put a book of another library aside",
+        Action.CHANGE,
+        Purpose.CIRCULATE,
+        "holds",
+        shelf.TRAP_FIELDS,
+        (Circumstance.HOLD_TO_SHELVE,),
+        by="working.receive",
+    ),
     DeskAsk("show notes", Action.VIEW, Purpose.SERVE, "notes", _NOTE_FIELDS, _OPEN, by="serving.serve"),
     DeskAsk(
         "lend or renew",
@@ -147,7 +244,7 @@ ASKS: tuple[DeskAsk, ...] = (
         "registration",
         _STANDING,
         _IN_HAND,
-        by="lending.check_out, lending.renew",
+        by="lending.check_out, lending.renew, lending.renew_many",
     ),
     OVERRIDE,
     DeskAsk(
@@ -158,6 +255,96 @@ ASKS: tuple[DeskAsk, ...] = (
         LOAN_FIELDS,
         (Circumstance.ITEM_SCANNED,),
         by="lending.check_in",
+    ),
+    DeskAsk(
+        "put aside what somebody waits for",
+        Action.CHANGE,
+        Purpose.CIRCULATE,
+        "holds",
+        shelf.TRAP_FIELDS,
+        (Circumstance.ITEM_SCANNED,),
+        by="lending.check_in",
+    ),
+    DeskAsk(
+        "charge what is late or damaged",
+        Action.CHANGE,
+        Purpose.CIRCULATE,
+        "fees",
+        FEE_FIELDS,
+        (Circumstance.ITEM_SCANNED, Circumstance.OPEN_TRANSACTION),
+        by="lending.check_in, lending.renew, lending.renew_many",
+    ),
+    DeskAsk(
+        "note that something is said to be returned",
+        Action.CHANGE,
+        Purpose.CIRCULATE,
+        "loans",
+        frozenset({"item", "state"}),
+        _IN_HAND,
+        by="ladders.claim_returned",
+    ),
+    DeskAsk(
+        "set another due day",
+        Action.CHANGE,
+        Purpose.OVERRIDE,
+        "loans",
+        frozenset({"due_at"}),
+        _IN_HAND,
+        _OVERRIDERS,
+        by="lending.check_out",
+        with_reason=True,
+    ),
+    DeskAsk(
+        "take one claim more than the limit",
+        Action.CHANGE,
+        Purpose.OVERRIDE,
+        "loans",
+        frozenset({"item", "state"}),
+        _IN_HAND,
+        _OVERRIDERS,
+        by="ladders.claim_returned",
+        with_reason=True,
+    ),
+    *(
+        DeskAsk(
+            f"work through what is late: {series}",
+            Action.VIEW,
+            Purpose.LISTS,
+            series,
+            fields,
+            (Circumstance.LIST,),
+            by="lists.overdue",
+            subjects=late.MOST_ON_A_PAGE,
+        )
+        for series, fields in (
+            ("loans", late.LATE_FIELDS),
+            ("registration", frozenset(late.BORROWER_FIELDS)),
+        )
+    ),
+    *(
+        DeskAsk(name, action, Purpose.CIRCULATE, series, fields, _BROUGHT, by=by)
+        for name, action, series, fields, by in (
+            ("bring what was lent offline", Action.USE, "registration", _STANDING, "offline.take, settle"),
+            ("bring what was scanned offline", Action.CHANGE, "loans", LOAN_FIELDS, "offline.take, settle"),
+            (
+                "put aside what came back offline",
+                Action.CHANGE,
+                "holds",
+                shelf.TRAP_FIELDS,
+                "offline.take, settle",
+            ),
+            ("charge what came back late offline", Action.CHANGE, "fees", FEE_FIELDS, "offline.take, settle"),
+        )
+    ),
+    DeskAsk(
+        "see which scans made offline wait",
+        Action.VIEW,
+        Purpose.CIRCULATE,
+        "loans",
+        frozenset({"item"}),
+        _BROUGHT,
+        by="offline.conflicts",
+        subjects=offline.MOST_SHOWN,
     ),
     DeskAsk(
         "register",
@@ -190,7 +377,125 @@ ASKS: tuple[DeskAsk, ...] = (
             subjects=2,
             with_reason=True,
         )
-        for series, fields in (("loans", LOAN_FIELDS), ("cards", _CARD), ("notes", _NOTE_FIELDS))
+        for series, fields in (
+            ("loans", LOAN_FIELDS),
+            ("registration", frozenset({"standing", "balance"})),
+            ("cards", _CARD),
+            ("notes", _NOTE_FIELDS),
+            ("holds", shelf.HOLD_FIELDS),
+            ("ill", asking.ILL_FIELDS),
+            (FEES, FEE_FIELDS),
+        )
+    ),
+    DeskAsk(
+        "merge two records: read what is on the spare card",
+        Action.USE,
+        Purpose.MAINTAIN,
+        "registration",
+        _BALANCE,
+        (Circumstance.UNEXPLAINED,),
+        _LEAD,
+        by="fees.upkeep.merge_fees",
+        subjects=2,
+        with_reason=True,
+    ),
+    DeskAsk(
+        "list whose registration runs out",
+        Action.VIEW,
+        Purpose.LISTS,
+        "registration",
+        frozenset(lapsing.LIST_FIELDS),
+        (Circumstance.LIST,),
+        _LEAD,
+        by="lapsing.run_out_page",
+        subjects=lapsing.PAGE,
+    ),
+    DeskAsk(
+        "see which computers are in use, end or prolong a session",
+        Action.CHANGE,
+        Purpose.COMPUTERS,
+        "computers",
+        COMPUTER_FIELDS,
+        (Circumstance.LIST,),
+        _COMPUTER_ROOM,
+        by="panel, booking.bookings, booking.cancel",
+    ),
+    DeskAsk(
+        "may this card book a computer?",
+        Action.USE,
+        Purpose.COMPUTERS,
+        "registration",
+        _STANDING,
+        (Circumstance.CARD_SCANNED,),
+        by="booking.book",
+    ),
+    DeskAsk(
+        "book a computer",
+        Action.CHANGE,
+        Purpose.COMPUTERS,
+        "computers",
+        COMPUTER_FIELDS,
+        (Circumstance.CARD_SCANNED,),
+        by="booking.book",
+    ),
+    *(
+        DeskAsk(
+            f"{name} that must not be wiped",
+            action,
+            Purpose.PRESERVE,
+            "computers",
+            frozenset({"seat", "state"}),
+            (Circumstance.CASE,),
+            (Role.PRIVACY_IN_CHARGE, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR),
+            by="preserving.set_aside, renew, release, kept",
+        )
+        for name, action in (
+            ("set a computer aside", Action.PRESERVE),
+            ("let a computer go", Action.CHANGE),
+        )
+    ),
+    *(
+        DeskAsk(
+            name,
+            Action.VIEW,
+            Purpose.LISTS,
+            series,
+            fields,
+            (Circumstance.LIST,),
+            by="byhand.print_letters, calls",
+            subjects=byhand.MOST_LETTERS,
+        )
+        for name, series, fields in (
+            ("print letters", "registration", frozenset(POST_FIELDS)),
+            ("call patrons", "registration", frozenset(SMS_FIELDS)),
+            ("see what letters say: due", "loans", NOTICE_FIELDS),
+            ("see what letters say: ready", "holds", ready.NOTICE_FIELDS),
+            ("see what letters say: owed", "fees", owing.NOTICE_FIELDS),
+            ("see what letters say: runs out", "registration", _STANDING),
+        )
+    ),
+    DeskAsk(
+        "see notices sent",
+        Action.VIEW,
+        Purpose.SERVE,
+        "notices",
+        outbox.FIELDS,
+        _IN_HAND,
+        by="byhand.sent_to",
+    ),
+    *(
+        DeskAsk(
+            f"forget the spare record: {series}",
+            Action.ERASE,
+            Purpose.MAINTAIN,
+            series,
+            fields,
+            (Circumstance.UNEXPLAINED,),
+            _LEAD,
+            by="linking.merge_patrons",
+            with_reason=True,
+        )
+        for series, fields in (("registration", _ANY_FIELD), ("pins", frozenset({"hash"})))
     ),
 )
 

@@ -23,7 +23,14 @@ from circumspect.records.patrons.registration import NOTICE_CHANNELS, OPTIONAL_F
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
 from circumspect.trust.door.house import House
 
-_CHANNELS = {"email": "E-mail", "post": "Letter", "sms": "Text message", "none": "No notices"}
+_CHANNELS = {
+    "email": "E-mail",
+    "post": "Letter",
+    "sms": "Text message",
+    "phone": "Telephone call",
+    "none": "No notices",
+}
+_TITLES = {"": "No titles", "yes": "Titles in letters and e-mails"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,6 +90,7 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
             ("phone", "Telephone", "tel"),
             ("email", "E-mail", "email"),
             ("notice_channel", "Notices by", "choice"),
+            ("notice_titles", "Titles in notices", "choice"),
             ("language", "Language", "choice"),
         ),
     ),
@@ -182,6 +190,8 @@ def _choices(house: House, name: str, value: str) -> tuple[tuple[str, str], ...]
         known = branch_names()
     elif name == "notice_channel":
         known = {"": "Not chosen"} | {code: _CHANNELS[code] for code in NOTICE_CHANNELS}
+    elif name == "notice_titles":
+        known = dict(_TITLES)
     else:
         known = dict(LANGUAGES)
     # What is held stays choosable, though the library has dropped it from its list since.

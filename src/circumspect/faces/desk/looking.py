@@ -17,13 +17,15 @@ from circumspect.faces.desk.opened import Held
 from circumspect.records.catalog.models import Branch
 from circumspect.records.circulation import lending, serving
 from circumspect.records.patrons import notes as patron_notes
-from circumspect.records.patrons.categories import NOTE_KINDS, categories
+from circumspect.records.patrons import upkeep
+from circumspect.records.patrons.categories import NOTE_KINDS, TEMPORARY, categories
 from circumspect.records.patrons.registration import Record, open_records
 from circumspect.records.patrons.standing import BLOCK_RULES, SETTABLE, Act, BlockKind, Standing, may_lift
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Actor, Circumstance, Reason, Role
 
 _SOON_DAYS = 30
+_STATES = {"claimed": "said to be returned", "lost": "lost"}
 _STOPPED = {
     Act.CHECK_OUT: "checking out",
     Act.RENEW: "renewing",
@@ -51,7 +53,11 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Who is open, as far as the screen shows it. Prints as nothing."""
+    """Who is open, as far as the screen shows it. Prints as nothing.
+
+    Attributes:
+        to_complete: Categories to choose from, where the card was made at the door and is not complete yet.
+    """
 
     name: str
     category: str
@@ -68,6 +74,7 @@ class Identity:
     age: str = ""
     notes: Sequence[NoteShown] = ()
     reason: str = ""
+    to_complete: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,13 +89,18 @@ class NoteShown:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LoanShown:
-    """A loan as the panel shows it."""
+    """A loan as the panel shows it.
+
+    Attributes:
+        state: "" for one that is simply out; otherwise what has become of it, in words.
+    """
 
     barcode: str
     title: str
     due: str
     is_overdue: bool
     renewals: int
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,6 +146,7 @@ def look(house: House, actor: Actor, held: Held, slip: str, *, first: bool, whol
         shows_contact=True,
         age=served.age_band.replace("-", "–"),
         notes=tuple(_note(note) for note in served.notes),
+        to_complete=_to_complete(house, held, served.standing),
     )
     return Panel(slip, identity, _in_words(house, served.loans), card_ended=held.card_ended)
 
@@ -160,6 +173,7 @@ def _in_words(house: House, loans: Sequence[lending.OpenLoan]) -> list[LoanShown
             shown.in_full(shown.day_of(loan.due_at, zone)),
             loan.is_overdue,
             loan.renewals,
+            _STATES.get(loan.state, ""),
         )
         for loan in loans
     ]
@@ -196,6 +210,13 @@ def _identity(house: House, actor: Actor, held: Held, record: Record) -> Identit
         language=shown.LANGUAGES.get(record["language"], record["language"]),
         reason=held.reason.value if held.reason else "",
     )
+
+
+def _to_complete(house: House, held: Held, standing: Standing) -> tuple[tuple[str, str], ...]:
+    if standing.category != TEMPORARY or not upkeep.is_provisional(held.patron):
+        return ()
+    known = categories(house.home.config).values()
+    return tuple((each.code, each.name) for each in known if each.code != TEMPORARY and not each.needs_adult)
 
 
 def _note(note: patron_notes.OpenedNote) -> NoteShown:

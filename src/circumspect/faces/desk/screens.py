@@ -18,6 +18,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from circumspect.faces.desk.asks import OVERRIDE
+from circumspect.faces.desk.feesheet import FeeSheet
+from circumspect.faces.desk.holdsheet import HoldSheet
 from circumspect.faces.desk.looking import Panel, may_set
 from circumspect.offices.staff.models import StaffMember
 from circumspect.records.catalog.facts import Availability, Found, ItemRecord
@@ -156,6 +158,8 @@ class Screen:
     choice: str = ""
     titles: Sequence[Found] | None = None
     item: ItemShown | None = None
+    fees: FeeSheet | None = None
+    holds: HoldSheet | None = None
     open_form: str = ""
     form_error: str = ""
     typed: dict[str, str] = field(default_factory=dict)

@@ -19,8 +19,11 @@ from circumspect.faces.desk.opened import Held
 from circumspect.faces.desk.screens import DeskRequest, Said, Screen, Tone
 from circumspect.faces.desk.views.acting import act, show_patron
 from circumspect.records.circulation import linking
+from circumspect.records.fees.rules import MoneyError
+from circumspect.records.ill import tending as requests
 from circumspect.records.patrons import cards, notes, upkeep
 from circumspect.records.patrons.errors import FieldError
+from circumspect.records.patrons.merging import KeptCard
 from circumspect.records.patrons.standing import BlockKind, may_lift
 from circumspect.trust.policy.request import Circumstance
 
@@ -124,9 +127,10 @@ def lift_block(request: DeskRequest, held: Held) -> Screen:
 @act
 def renew_registration(request: DeskRequest, held: Held) -> Screen:
     """Renew the registration, the address having been checked."""
-    if request.POST.get("address_checked") != "yes":
-        raise FieldError("address_checked", "check the address first, then tick that you did")
-    standing = upkeep.renew_registration(house(), request.actor, held.patron, circumstance=NOW)
+    seen = request.POST.get("address_checked") == "yes"
+    standing = upkeep.renew_registration(
+        house(), request.actor, held.patron, address_seen=seen, circumstance=NOW
+    )
     until = f" until {shown.in_full(standing.expires_on)}" if standing.expires_on else ""
     return Screen(said=Said(Tone.DONE, f"The registration is renewed{until}."))
 
@@ -141,7 +145,18 @@ def merge(request: DeskRequest, held: Held) -> Screen:
         raise FieldError("card_number", "this is a card of the record that is open; scan the other record's")
     if request.POST.get("sure") != "yes":
         raise FieldError("sure", "tick that both records are of one person")
-    moved = linking.merge_patrons(house(), request.actor, held.patron, other.patron)
+    kept = KeptCard.OF_SPARE if request.POST.get("kept_card") == KeptCard.OF_SPARE else KeptCard.OF_KEPT
+    try:
+        moved = linking.merge_patrons(
+            house(),
+            request.actor,
+            held.patron,
+            other.patron,
+            kept_card=kept,
+            also=[requests.merge_requests],
+        )
+    except MoneyError as problem:
+        raise FieldError("card_number", problem.reason) from None
     items = "1 loan" if moved == 1 else f"{moved} loans"
     return Screen(
         said=Said(Tone.DONE, "The two records are one.", f"{items} moved here; the other record is gone.")

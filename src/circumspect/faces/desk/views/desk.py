@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from circumspect.faces.desk import asks, opened, shown
+from circumspect.faces.desk import asks, opened, returned, shown
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.looking import branch_names, category_name
 from circumspect.faces.desk.opened import Held, StaleSlipError
@@ -42,7 +42,7 @@ from circumspect.records.catalog import search as catalog_search
 from circumspect.records.catalog import usecases as catalog
 from circumspect.records.catalog.models import ItemStatus, ItemType
 from circumspect.records.circulation import lending
-from circumspect.records.circulation.lending import CheckedOut
+from circumspect.records.circulation.lending import CheckedOut, NotCheckedOut
 from circumspect.records.circulation.models import Loan
 from circumspect.records.patrons import finding
 from circumspect.records.patrons.models import Card
@@ -62,6 +62,7 @@ _STATUS_WORDS = {
     ItemStatus.MISSING: "Missing",
     ItemStatus.DAMAGED: "Damaged",
     ItemStatus.ON_ORDER: "On order",
+    ItemStatus.IN_PROCESS: "Being made ready",
     ItemStatus.WITHDRAWN: "Withdrawn",
 }
 
@@ -224,13 +225,7 @@ def _checked_in(request: DeskRequest, held: Held | None, mode: Mode, barcode: st
     except DoorError as problem:
         screen = Screen(mode=mode, said=refused(problem), status=status_of(problem))
         return _with_patron(request, held, screen)
-    elsewhere = back.belongs_to != request.member.branch
-    place = f"Send it to {branch_names().get(back.belongs_to, back.belongs_to)}." if elsewhere else ""
-    headline = "Checked in" if back.was_out else "It was not on loan. It is marked as here."
-    said = Said(Tone.NOTE if elsewhere or not back.was_out else Tone.DONE, headline, back.item.title)
-    if place:
-        said = Said(said.tone, said.headline, said.detail, lines=(place,))
-    return _with_patron(request, held, Screen(mode=mode, said=said))
+    return _with_patron(request, held, Screen(mode=mode, said=returned.said(back)))
 
 
 # searching
@@ -307,14 +302,22 @@ def _item_shown(barcode: str) -> ItemShown | None:
 def renew_loans(request: DeskRequest, held: Held) -> Screen:
     """Renew one loan of the open patron, or all that the page shows."""
     barcodes = request.POST.getlist("item")[:200]
-    if len(barcodes) == 1:
-        return lend(request, held, Mode.RENEW, barcodes[0])
-    left = [screen.said for each in barcodes if (screen := lend(request, held, Mode.RENEW, each)).said]
-    done = sum(said.tone is Tone.DONE for said in left if said)
-    lines = tuple(
-        f"{said.detail}: {' '.join(said.lines)}" for said in left if said and said.tone is not Tone.DONE
+    if len(barcodes) == 1 or held.card_ended:
+        return lend(request, held, Mode.RENEW, barcodes[0] if barcodes else "")
+    answers = lending.renew_many(
+        house(),
+        request.actor,
+        held.patron,
+        barcodes,
+        branch=request.member.branch,
+        circumstance=Circumstance.OPEN_TRANSACTION,
     )
-    headline = f"{done} of {len(barcodes)} renewed"
+    lines = tuple(
+        f"{each.item.title}: {' '.join(hindrance.words for hindrance in each.stopped.hindrances)}"
+        for each in answers
+        if isinstance(each, NotCheckedOut)
+    )
+    headline = f"{len(answers) - len(lines)} of {len(answers)} renewed"
     return Screen(loans_only=True, said=Said(Tone.STOP if lines else Tone.DONE, headline, lines=lines))
 
 

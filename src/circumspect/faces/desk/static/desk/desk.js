@@ -47,12 +47,16 @@
       let response, text;
       try {
         const body = "scan" in job ? scanOf(job.scan) : job.data;
-        response = await fetch(job.to, { method: "POST", body, headers: { "X-Desk": "part" } });
+        // A dead line often says nothing at all: do not wait for it for ever.
+        const signal = AbortSignal.timeout(30_000);
+        response = await fetch(job.to, { method: "POST", body, headers: { "X-Desk": "part" }, signal });
         text = await response.text();
+        document.dispatchEvent(new Event("answered"));
       } catch {
         queue.unshift(job);
         busy = false;
         count("No answer from the server. Nothing is lost: press Enter to send it again.");
+        document.dispatchEvent(new Event("no-answer"));
         return announce($("waiting")?.textContent);
       }
       if (response.redirected && new URL(response.url).pathname !== "/") return location.replace(response.url);
@@ -174,6 +178,9 @@
     if (event.key === "F9" && $("lock-form")) { event.preventDefault(); return lock(); }
     const tab = document.querySelector(`#tabs [data-key="${CSS.escape(event.key)}"]`);
     if (tab) { event.preventDefault(); return chooseMode(tab); }
+    const keyed = `[data-key="${CSS.escape(event.key)}"]`; // on an open sheet it means the sheet's own field
+    const act = document.querySelector(`#rest ${keyed}`) || document.querySelector(`#acts ${keyed}`);
+    if (act) { event.preventDefault(); if (!busy && !queue.length) act.click(); return; }
     if (event.key === "?" && (!field || (inBox && !box().value))) { event.preventDefault(); return $("keys").showModal(); }
     if (event.key === "/" && !field && box()) { event.preventDefault(); return box().focus(); }
     const typing = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
