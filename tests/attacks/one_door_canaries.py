@@ -40,6 +40,16 @@ UNMARKED: dict[Field, str] = {
     ("loans", "due_at"): "a day that many loans share",
     ("loans", "renewals"): "a small number",
     ("loans", "branch"): "a branch, named on every page",
+    ("loans", "state"): "one of three words",
+    ("fees", "kind"): "one of a few words that every form lists",
+    ("fees", "amount"): "a sum that many owe",
+    ("fees", "outstanding"): "a sum that many owe, which the panel adds up",
+    ("fees", "day"): "a day that many fees share",
+    ("computers", "seat"): "a seat, which the panel shows beside nobody",
+    ("computers", "area"): "a room, named on every page of computers",
+    ("computers", "starts_at"): "a moment, which the panel shows beside nobody",
+    ("computers", "ends_at"): "a moment, which the panel shows beside nobody",
+    ("computers", "state"): "one of a few words",
     ("holds", "title"): "what its copy is called, which the catalog and every list show",
     ("holds", "item"): "a copy, which the catalog and every list show",
     ("holds", "pickup_branch"): "a branch, named on every page",
@@ -139,6 +149,16 @@ class Person:
         return f"Almanac of Tk{self.stem}"
 
     @property
+    def damaged_item(self) -> str:
+        """The barcode of the book whose damage they owe for."""
+        return f"DM{self.stem.upper()}"
+
+    @property
+    def damaged_title(self) -> str:
+        """The title of that book, of which there is one copy."""
+        return f"Sonnets of Pd{self.stem}"
+
+    @property
     def note(self) -> str:
         """The text of the note on their account."""
         return f"Left Xj{self.stem}'s umbrella here"
@@ -203,6 +223,7 @@ class Person:
             ("notes", "expires_on", dates(self.note_until(today))),
             ("pins", "hash", (pin_hash, pin_hash.rpartition("$")[2], self.pin)),
             ("loans", "item", (self.title, self.item)),
+            ("fees", "item", (self.damaged_title, self.damaged_item)),
             ("ill", "citation", (self.wish,)),
         ]
         every = [("registration", name, forms) for name, forms in words.items()] + others

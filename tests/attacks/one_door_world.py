@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from one_door_canaries import Canary, Person
+from stolen_fees import owe_for
 
 PASSWORD = "nine-herons-over-the-weir"
 FLOOR = ("desk", "circulation_lead")
@@ -99,7 +100,7 @@ class World:
     # whose is what
 
     def note_heirs(self, window: Window) -> None:
-        """After two records became one, loans, requests, cards and notes of the spare one are the other's."""
+        """After two records became one, loans, requests, fees, cards and notes of the spare one are the other's."""
         kept, spare = (self.ids[person.stem] for person in window.people)
         if spare not in self.house.vault.subjects_with_keys([kept, spare]):
             self.heirs[window.people[1].stem] = window.people[0].stem
@@ -110,7 +111,7 @@ class World:
         heir = self.heirs.get(canary.whose, "")
         return (
             tokens | self.tokens[heir]
-            if heir and canary.series in ("loans", "cards", "notes", "ill")
+            if heir and canary.series in ("loans", "cards", "notes", "ill", "fees")
             else tokens
         )
 
@@ -222,6 +223,8 @@ class World:
         asked = ask(house, lead, patron, Citation(person.wish), pickup_branch="main", **here)
         assert isinstance(asked, Asked), asked
         self.requests[person.stem] = asked.request_id
+        self._book(person.damaged_item, person.damaged_title)
+        owe_for(house, patron, person.damaged_item)
         self.ids[person.stem] = patron
         self.notes[person.stem] = getattr(added, "id", added)
         self.tokens[person.stem] = set(house.vault.links("ledger", patron).items())

@@ -6,7 +6,6 @@ Whatever of it could name somebody or something: a name, a card number, a title,
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from typing import Any
 
 # What a deposit holds, as it is sealed; the day's sums are in cents and do not look like it.
@@ -53,15 +52,16 @@ def use_fees(house: Any, clerk: Any, lead: Any, patron: int, item: int, log: log
     log.info("the day %s", drawer.day_report(house.today(), "main"))
 
 
-def owe_something(house: Any, patrons: Iterable[int]) -> None:
-    """Let each of them owe a little, for nothing that has a title."""
+def owe_for(house: Any, patron: int, barcode: str, cents: int = 35) -> None:
+    """Let somebody owe a little for something that has a title."""
     from django.db import connection, transaction
 
+    from circumspect.records.catalog.models import Item
     from circumspect.records.fees import charging
     from circumspect.records.fees.rules import FeeKind
 
+    item, today = Item.objects.get(barcode=barcode).id, house.today()
     with transaction.atomic(), connection.cursor() as cursor:
-        for patron in patrons:
-            charging.charge(
-                house, cursor, patron, FeeKind.CARD, 100, branch="main", item_id=None, today=house.today()
-            )
+        charging.charge(
+            house, cursor, patron, FeeKind.DAMAGE, cents, branch="main", item_id=item, today=today
+        )

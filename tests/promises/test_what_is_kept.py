@@ -94,10 +94,11 @@ def test_no_column_accepts_a_device_or_network_address() -> None:
 
 @pytest.mark.clause("MP-4.7", "MP-3.2")
 def test_whatever_describes_a_patron_rests_sealed() -> None:
-    """The registration record has no column in clear but a random number, a month and a version."""
+    """The registration record has no column in clear but a random number, a month, a version, and the last day of a
+    card made at the door that nobody has completed."""
     in_clear = {entry.column for entry in of_model("patrons.Patron").values() if not entry.sealed}
 
-    assert in_clear == {"id", "review_month", "changed_on", "version"}
+    assert in_clear == {"id", "review_month", "provisional_until", "changed_on", "version"}
     assert of_model("patrons.Card")["sealed_barcode"].sealed
     assert of_model("patrons.Note")["sealed_text"].sealed
     assert of_model("patrons.Pin")["sealed_hash"].sealed

@@ -66,7 +66,7 @@ print(number)
 def test_a_machine_is_made_listed_walked_served_and_taken_out_of_service(sample: Path) -> None:
     """One library, one morning: everything an operator does, and nothing of a patron printed on the way."""
     card = card_of_somebody(sample)
-    made = add(sample, "check-1", "--profile", "self-check", "--allow", "09")
+    made = add(sample, "check-1", "--profile", "self-check", "--with-pin")
     spoken = circumspect("terminal", "add", "vendor", "--profile", "e-content", "--home", sample)
     listed = circumspect("terminal", "list", "--home", sample, "--json").json
     table = circumspect("terminal", "list", "--home", sample).output

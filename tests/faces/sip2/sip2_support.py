@@ -64,7 +64,11 @@ def make_world(house: Any, clerk: Any) -> World:
         for family, given, card in (("Zielinskacanary", "Adacanary", ADA_CARD), ("Okoyecanary", "Bencanary", BEN_CARD))
     ]  # fmt: skip
     cards.set_pin(house, clerk, people[0], ADA_PIN, circumstance=Circumstance.CARD_SCANNED)
-    terminals = {code: accounts.add(house, code.replace("_", "-"), code, branch="main") for code in PROFILES}
+    asks_for_a_pin = accounts.Choices(pin_required=True)
+    terminals = {
+        code: accounts.add(house, code.replace("_", "-"), code, branch="main", choices=asks_for_a_pin)
+        for code in PROFILES
+    }
     terminals["open"] = accounts.add(
         house,
         "open",
@@ -83,7 +87,8 @@ def make_world(house: Any, clerk: Any) -> World:
         "self_check",
         branch="main",
         choices=accounts.Choices(
-            more=("09", "15", "37", "01", "25", "AV", "CD", "PA", "PC", "AQ", "CL", "CT", "CV")
+            pin_required=True,
+            more=("09", "15", "37", "01", "25", "AV", "CD", "PA", "PC", "AQ", "CL", "CT", "CV"),
         ),
     )
     return World(house, people[0], people[1], terminals)

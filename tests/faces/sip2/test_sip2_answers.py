@@ -175,7 +175,9 @@ def shape(message):
 
 
 @pytest.mark.clause("TH-1.23")
-@pytest.mark.parametrize("name", ["self_check", "pc_reservation", "e_content", "payment_kiosk", "wide"])
+@pytest.mark.parametrize(
+    "name", ["self_check", "pc_reservation", "e_content", "payment_kiosk", "wide", "open"]
+)
 def test_an_unknown_card_and_a_wrong_pin_are_answered_alike(talk, name):
     machine = talk(name)
     questions = [status, info, lambda card, pin: out(card=card, pin=pin)]

@@ -130,3 +130,17 @@ def test_no_row_raises_and_no_problem_repeats_a_value(row):
         assert answer
         for problem in answer:
             assert problem.field in TEXT_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "category"),
+    [("", "resident_adult"), ("1985-12-10", "resident_adult"), ("2015-12-10", "resident_juvenile")],
+)
+def test_whoever_names_no_category_is_a_resident_of_their_age(birth_date, category):
+    """A file with card numbers and names alone is taken whole."""
+    row = PatronRow(2, card_number="P00000001", family_name="Lovelace", birth_date=birth_date)
+
+    taken = validate_patron_row(row, replace(KNOWN, default_category=""), TODAY)
+
+    assert isinstance(taken, PatronRow)
+    assert taken.category == category

@@ -23,7 +23,7 @@ def test_an_account_starts_with_its_profile_and_nothing_more(house):
 
         assert account.messages == profile.messages
         assert account.fields == profile.fields
-        assert account.pin_required
+        assert account.pin_required is not profile.may_skip_pin
         assert not account.no_block
 
 

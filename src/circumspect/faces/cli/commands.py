@@ -280,7 +280,12 @@ def terminal() -> None:
 @click.option(
     "--leave-out", "fewer", multiple=True, help="A field or message of the profile it is not to have."
 )
-@click.option("--without-pin", is_flag=True, help="A self-check that works by card alone; it is told less.")
+@click.option(
+    "--with-pin/--without-pin",
+    "pin_required",
+    default=None,
+    help="Card and PIN, or the card alone, which is told less. Only a self-check may, and does, go by the card alone.",
+)
 @click.option("--no-block", is_flag=True, help="Take what it booked while the line was down.")
 @click.option("--encoding", type=click.Choice(["cp850", "utf-8"]), default="cp850", show_default=True)
 @click.option(
@@ -302,7 +307,7 @@ def terminal_add(
     profile: str,
     branch: str,
     certificate: Path | None,
-    without_pin: bool,
+    pin_required: bool | None,
     as_json: bool,
     **chosen: Any,
 ) -> None:
@@ -311,7 +316,7 @@ def terminal_add(
     from circumspect.faces.cli import machines
     from circumspect.offices.terminals.accounts import Choices
 
-    choices = Choices(pin_required=not without_pin, **chosen)
+    choices = Choices(pin_required=pin_required, **chosen)
     machines.add(homes.the_house(), name, profile, branch, choices, certificate, as_json=as_json)
 
 

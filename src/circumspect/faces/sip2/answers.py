@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from circumspect.faces.sip2 import codec
+from circumspect.faces.sip2.media import media_type
 from circumspect.faces.sip2.words import CODE_OF, NUMBER_OF, Say, fee_words, words
 from circumspect.offices.terminals import telling
 from circumspect.offices.terminals.accounts import Account
@@ -59,6 +60,7 @@ _CIRCULATION_STATUS = {
     "available": "03", "on_loan": "04", "hold_shelf": "08", "in_transit": "10", "claimed_returned": "11",
     "lost": "12", "missing": "13", "on_order": "02", "in_process": "06",
 }  # fmt: skip
+_THIS_COPY = "3"  # of BY; every other type is served by any copy
 _PAYMENT = {"00": Method.CASH, "01": Method.CARD, "02": Method.CARD}
 _STOP_SAYS = {
     Stop.TOO_MANY: Say.LIMIT,
@@ -81,6 +83,14 @@ class Person:
     patron: int
     circumstance: Circumstance
     card_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a hold is about: a title, and the copy that was named, if one was."""
+
+    title_id: int
+    item: ItemRecord | None
 
 
 @dataclass(slots=True, repr=False)
@@ -143,7 +153,8 @@ class Conversation:
         self._errand = None
         right = bool(pin) and self._is_right(card.patron if card else None, pin)
         self.guessed = card is None or (bool(pin) and not right)
-        if card is None or not (right or not self.account.pin_required):
+        # A PIN that is sent has to be right, whether this machine must send one or not.
+        if card is None or not (right if pin else not self.account.pin_required):
             return None
         if right and not lost:
             ends_at = self._monotonic() + ERRAND_SECONDS
@@ -447,6 +458,7 @@ class Conversation:
             permanent_location=back.belongs_to,
             title=back.item.title if "AJ" in fields else None,
             sort_bin=(back.transit_to or back.item.branch) if "CL" in fields else None,
+            media=self._media(back.item.item_type),
             collection=(back.item.collection or None) if "CR" in fields else None,
             call_number=record.call_number if record is not None else None,
             destination=(back.transit_to or None) if "CT" in fields else None,
@@ -523,6 +535,7 @@ class Conversation:
             item=request.item or answer.item.barcode,
             title=self._title(answer.item.title),
             due=codec.stamp(due),
+            media=self._media(answer.item.item_type),
             **self._about(request),
         )
 
@@ -557,10 +570,19 @@ class Conversation:
             date=self._now(),
             item=request.item,
             title=self._title(item.title),
+            queue=str(telling.waiting_for(self._house, item)) if "CF" in fields else None,
+            media=self._media(item.item_type),
             permanent_location=item.branch,
+            # Out, on its way or put aside: then where it is, is not known or somebody's affair.
+            current_location=item.branch if "AP" in fields and item.status == "available" else None,
             collection=(item.collection or None) if "CR" in fields else None,
             call_number=(item.call_number or None) if "CS" in fields else None,
         )
+
+    def _media(self, item_type: str) -> str | None:
+        if "CK" not in self.account.fields:
+            return None
+        return media_type(item_type, self._house.home.setting("media_types", item_type, None))
 
     def _title(self, title: str) -> str:
         return title if "AJ" in self.account.fields else ""
@@ -596,41 +618,47 @@ class Conversation:
         person = self._find(request.patron, request.patron_password or "")
         if person is None or person.card_lost or person.circumstance is not Circumstance.CARD_AND_PIN:
             return self._refusal(request, Say.NOT_KNOWN if person is None else Say.NO_HOLD)
-        item = catalog.item_by_barcode(request.item) if request.item else None
-        if item is None:
+        meant = _meant(request)
+        if meant is None:
             return self._refusal(request, Say.ITEM_NOT_KNOWN)
         if request.mode == "+":
-            return self._place(request, person, item)
+            return self._place(request, person, meant)
         if request.mode == "-":
-            return self._take_hold_back(request, person, item)
+            return self._take_hold_back(request, person, meant)
+        if request.mode == "*":
+            return self._move_hold(request, person, meant)
         return self._refusal(request, Say.NO_HOLD)
 
-    def _place(self, request: codec.Hold, person: Person, item: ItemRecord) -> codec.Message:
+    def _place(self, request: codec.Hold, person: Person, meant: Meant) -> codec.Message:
+        only_this = request.hold_type == _THIS_COPY
+        if only_this and meant.item is None:
+            return self._refusal(request, Say.ITEM_NOT_KNOWN)
         expires = codec.moment_of(request.expires or "", zone_of(self._house))
         answer = requesting.place_hold(
             self._house,
             self.account.actor,
             person.patron,
-            placing.Wanted(item.title_id, item.id if request.hold_type == "3" else None),
+            placing.Wanted(meant.title_id, meant.item.id if meant.item and only_this else None),
             pickup_branch=request.pickup or self.account.branch,
             circumstance=person.circumstance,
             expires_on=expires.date() if expires else None,
         )
         if isinstance(answer, placing.NotPlaced):
             return self._refusal(request, Say.NO_HOLD)
-        return codec.HoldAnswer(
-            ok="1",
-            available=_yes(item.status == "available"),
-            date=self._now(),
+        if meant.item is not None:
+            is_here = meant.item.status == "available"
+        else:
+            is_here = catalog.availability(meant.title_id).available > 0
+        return self._hold_done(
+            request,
+            meant,
+            available=_yes(is_here),
             queue=str(answer.position),
             pickup=request.pickup or self.account.branch,
-            item=request.item,
-            title=self._title(item.title) or None,
-            **self._about(request),
         )
 
-    def _take_hold_back(self, request: codec.Hold, person: Person, item: ItemRecord) -> codec.Message:
-        hold = telling.hold_on(self._house, self.account, person.patron, person.circumstance, item.title_id)
+    def _take_hold_back(self, request: codec.Hold, person: Person, meant: Meant) -> codec.Message:
+        hold = self._own_hold(person, meant)
         if hold is None:
             return self._refusal(request, Say.NO_HOLD)
         try:
@@ -639,12 +667,43 @@ class Conversation:
             )
         except placing.HoldError:
             return self._refusal(request, Say.NO_HOLD)
+        return self._hold_done(request, meant)
+
+    def _move_hold(self, request: codec.Hold, person: Person, meant: Meant) -> codec.Message:
+        """Have it picked up elsewhere. Its last day is not changed: who asks for that gets a no, and no half."""
+        if not request.pickup or (request.expires or "").strip():
+            return self._refusal(request, Say.NO_HOLD)
+        hold = self._own_hold(person, meant)
+        if hold is None:
+            return self._refusal(request, Say.NO_HOLD)
+        try:
+            placing.move(
+                self._house,
+                self.account.actor,
+                person.patron,
+                hold,
+                pickup_branch=request.pickup,
+                circumstance=person.circumstance,
+            )
+        except placing.HoldError:
+            return self._refusal(request, Say.NO_HOLD)
+        return self._hold_done(request, meant, pickup=request.pickup)
+
+    def _own_hold(self, person: Person, meant: Meant) -> int | None:
+        return telling.hold_on(
+            self._house,
+            self.account,
+            person.patron,
+            person.circumstance,
+            meant.title_id,
+            meant.item.id if meant.item else None,
+        )
+
+    def _hold_done(self, request: codec.Hold, meant: Meant, **more: Any) -> codec.Message:
+        # A machine that named a title by number is told its number again, and one with a copy in hand the title.
+        title = (self._title(meant.item.title) or None) if meant.item else request.title
         return codec.HoldAnswer(
-            ok="1",
-            date=self._now(),
-            item=request.item,
-            title=self._title(item.title) or None,
-            **self._about(request),
+            ok="1", date=self._now(), item=request.item, title=title, **more, **self._about(request)
         )
 
     # refusals: shape and words are the same whatever the reason
@@ -770,6 +829,15 @@ def _range(start: str | None, end: str | None) -> Range:
         return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0
 
     return Range(max(1, number(start)), number(end))
+
+
+def _meant(request: codec.Hold) -> Meant | None:
+    """The copy of AB, or the title whose number in the catalog AJ is; None where there is no such thing."""
+    if request.item:
+        item = catalog.item_by_barcode(request.item)
+        return Meant(item.title_id, item) if item is not None else None
+    number = (request.title or "").strip()
+    return Meant(int(number), None) if _is_number(number) and int(number) < 1 << 63 else None
 
 
 def _is_number(text: str) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 
 from circumspect.offices.importing.rows import PatronRow, Problem
 from circumspect.records.barcodes import BarcodeKind, is_acceptable, kind_of, normalise
+from circumspect.records.patrons.standing import age_band
 from circumspect.records.textrules import UnstorableTextError, refuse_unstorable
 
 LIMITS = {
@@ -38,6 +39,7 @@ LIMITS = {
     "adult_contact": 200,
 }
 NOTICE_CHANNELS = ("", "email", "post", "sms", "phone", "none")
+_CHILDREN = frozenset({"0-4", "5-11", "12-17"})
 _EMAIL = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\.]+(?:\.[^\s@<>(),;:\"\\.]+)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _OLDEST_YEARS = 125
@@ -51,7 +53,8 @@ class KnownCodes:
     Attributes:
         categories, branches: Ours.
         category_map, branch_map: Theirs to ours.
-        default_category, default_branch: For a row that names none; "" refuses such a row.
+        default_category: For a row that names none; "" takes a resident, adult or juvenile by the birth date.
+        default_branch: For a row that names none; "" refuses such a row.
         date_formats: As for ``datetime.strptime``, besides the ISO form.
     """
 
@@ -73,13 +76,18 @@ def validate_patron_row(row: PatronRow, known: KnownCodes, today: date) -> Patro
     problems: list[Problem] = []
     told = _texts(row, problems)
     told["card_number"] = _card_number(row, problems)
+    told["birth_date"] = _birth_date(row, known.date_formats, today, problems)
     told["category"] = _code(
-        row, "category", known.category_map, known.categories, known.default_category, problems
+        row,
+        "category",
+        known.category_map,
+        known.categories,
+        known.default_category or _resident(told["birth_date"], today),
+        problems,
     )
     told["home_branch"] = _code(
         row, "home_branch", known.branch_map, known.branches, known.default_branch, problems
     )
-    told["birth_date"] = _birth_date(row, known.date_formats, today, problems)
     told["expires_on"] = _expiry(row, known.date_formats, problems)
     if not (told["given_name"] or told["family_name"]):
         problems.append(Problem(row.line, "family_name", "is missing, and so is the given name"))
@@ -147,6 +155,12 @@ def _code(
         )
         problems.append(Problem(row.line, name, reason))
     return code
+
+
+def _resident(birth_date: str, today: date) -> str:
+    """What most patrons of a public library are: the category of a row that names none."""
+    is_child = bool(birth_date) and age_band(date.fromisoformat(birth_date), today) in _CHILDREN
+    return "resident_juvenile" if is_child else "resident_adult"
 
 
 def _birth_date(row: PatronRow, formats: tuple[str, ...], today: date, problems: list[Problem]) -> str:

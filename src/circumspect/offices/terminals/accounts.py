@@ -90,6 +90,7 @@ class Choices:
 
     Attributes:
         networks: CIDR texts, such as "10.1.0.0/16".
+        pin_required: Whether it serves by card and PIN alone; None for what its profile begins with.
         more, fewer: Fields and messages added to the profile's lists, and taken from them.
     """
 
@@ -100,7 +101,7 @@ class Choices:
     encoding: str = "cp850"
     error_detection: str = "follow"
     terminator: str = "cr"
-    pin_required: bool = True
+    pin_required: bool | None = None
     no_block: bool = False
     name_instead: str = "Patron"
     more: Iterable[str] = ()
@@ -141,7 +142,7 @@ def add(house: House, name: str, profile: str, *, branch: str, choices: Choices 
         encoding=_one_of(choices.encoding, ENCODINGS, "the encoding"),
         error_detection=_one_of(choices.error_detection, tuple(ErrorDetection), "error detection"),
         terminator=_one_of(choices.terminator, tuple(TERMINATORS), "the terminator"),
-        pin_required=choices.pin_required,
+        pin_required=not wanted.may_skip_pin if choices.pin_required is None else choices.pin_required,
         no_block=choices.no_block,
         name_instead=choices.name_instead,
         messages=sorted(messages),
@@ -275,7 +276,7 @@ def _lists(profile: Profile, choices: Choices) -> tuple[frozenset[str], frozense
         raise TerminalError(f"{_shown(each)} cannot be given to this profile")
     for each in sorted(fewer - profile.all_messages - profile.all_fields):
         raise TerminalError(f"{_shown(each)} is not one of this profile's fields and messages")
-    if not choices.pin_required and not profile.may_skip_pin:
+    if choices.pin_required is False and not profile.may_skip_pin:
         raise TerminalError("only a self-check may serve by card alone; this profile needs the PIN")
     messages = (profile.messages | (more & profile.more_messages)) - fewer
     fields = (profile.fields | (more & profile.more_fields)) - fewer

@@ -49,7 +49,7 @@ HARMLESS: Final = frozenset({
     "BL", "BZ", "CB", "count-overdue", "count-charged", "count-holds", "count-unavailable",
 })  # fmt: skip
 # Fields about an item in hand; nothing of a patron is in them.
-ITEM_FIELDS: Final = frozenset({"AJ", "CL", "CR", "CS", "CT", "CV"})
+ITEM_FIELDS: Final = frozenset({"AJ", "AP", "CF", "CK", "CL", "CR", "CS", "CT", "CV"})
 _TALK = frozenset({"93", "97", "99"})
 _PATRON = frozenset({"23", "63", "35"})
 
@@ -63,7 +63,8 @@ class Profile:
         messages: Numbers of the requests it may make.
         fields: What it is told.
         more_messages, more_fields: What a library may add.
-        may_skip_pin: A library may let it serve by card alone; it is then told no more than ``HARMLESS``.
+        may_skip_pin: It may serve by card alone, and does until the library asks for PINs: a card lends at the
+            desk too. Without a PIN it is told no more than ``HARMLESS``.
     """
 
     role: MachineRole
@@ -91,13 +92,13 @@ PROFILES: Final[dict[str, Profile]] = {
         Profile(
             MachineRole.SELF_CHECK,
             "Self-check",
-            _TALK | _PATRON | {"11", "29", "65", "17"},
+            _TALK | _PATRON | {"11", "09", "29", "65", "17"},
             frozenset({
                 "BL", "CQ", "BV", "CC", "BZ", "CB", "AE", "AU", "AT", "AS", "language", "AJ",
                 "count-holds", "count-overdue", "count-charged", "count-fines", "count-unavailable",
             }),
-            more_messages=frozenset({"09", "15", "37", "01", "25"}),
-            more_fields=frozenset({"AV", "CD", "CL", "CT", "CV", "PA", "PC", "AQ", "CR", "CS"}),
+            more_messages=frozenset({"15", "37", "01", "25"}),
+            more_fields=frozenset({"AV", "CD", "CL", "CT", "CV", "PA", "PC", "AQ", "AP", "CF", "CK", "CR", "CS"}),
             may_skip_pin=True,
         ),
         Profile(
@@ -121,14 +122,20 @@ PROFILES: Final[dict[str, Profile]] = {
             _TALK | _PATRON | {"37"},
             frozenset({"BL", "CQ", "BV", "CC", "AV", "count-fines", "language"}),
         ),
-        Profile(MachineRole.BOOK_DROP, "Book drop", _TALK | {"09"}, frozenset({"CL"}), more_fields=frozenset({"CT", "CV", "AJ"})),
+        Profile(
+            MachineRole.BOOK_DROP,
+            "Book drop",
+            _TALK | {"09"},
+            frozenset({"CL"}),
+            more_fields=frozenset({"CK", "CT", "CV", "AJ"}),
+        ),
         Profile(
             MachineRole.SORTER,
             "Sorter",
             _TALK | {"09", "17"},
             frozenset({"CL", "CT", "CV", "CR"}),
             more_messages=frozenset({"19"}),
-            more_fields=frozenset({"AJ", "CS"}),
+            more_fields=frozenset({"AJ", "AP", "CF", "CK", "CS"}),
         ),
     )
 }  # fmt: skip

@@ -19,6 +19,7 @@ from django.db import connection
 
 from circumspect.offices.terminals.accounts import Account
 from circumspect.offices.terminals.profiles import HARMLESS, SOURCES
+from circumspect.records.catalog.facts import ItemRecord
 from circumspect.records.circulation import lending
 from circumspect.records.circulation.conditions import conditions_of
 from circumspect.records.circulation.rulebook import RULE_BOOK, limits_of
@@ -324,10 +325,26 @@ def _count_owed(house: House, cursor: Any, patron: int) -> int:
     return int(cursor.fetchone()[0])
 
 
+def waiting_for(house: House, item: ItemRecord) -> int:
+    """How many people this copy could serve now. A number about a book: whose holds they are is not looked at."""
+    with connection.cursor() as cursor:
+        return shelf.others_wait(
+            cursor, title_id=item.title_id, item_id=item.id, links=(), today=house.today()
+        )
+
+
 def hold_on(
-    house: House, account: Account, patron: int, circumstance: Circumstance, title_id: int
+    house: House,
+    account: Account,
+    patron: int,
+    circumstance: Circumstance,
+    title_id: int,
+    item_id: int | None,
 ) -> int | None:
-    """The patron's hold on the title in hand, to be taken back; None where there is none.
+    """The patron's hold that is meant by a title or a copy, to be changed or taken back; None where none is.
+
+    A hold on any copy comes first, unless one was placed on this very copy, or this copy was put aside for
+    one. Of several holds on copies of a title, the title alone means none.
 
     Raises:
         Refused, DoorClosed: Nothing was read.
@@ -346,8 +363,12 @@ def hold_on(
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM holds_hold WHERE link IN ({_marks(links)}) AND title_id = %s ORDER BY id LIMIT 1",
+            "SELECT id, item_id, copy_id FROM holds_hold"
+            f" WHERE link IN ({_marks(links)}) AND title_id = %s ORDER BY id",
             [*links, title_id],
         )
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+        rows = cursor.fetchall()
+    this_copy = [row for row in rows if item_id is not None and item_id in (row[1], row[2])]
+    any_copy = [row for row in rows if row[1] is None]
+    meant = this_copy or any_copy or (rows if item_id is None and len(rows) == 1 else [])
+    return int(meant[0][0]) if meant else None
