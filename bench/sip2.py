@@ -82,7 +82,7 @@ def fill(home: Any, arguments: argparse.Namespace) -> tuple[list[str], list[str]
         cards = cards[: min(len(cards), 400)]
         for patron in patrons[: len(cards)]:
             card_room.set_pin(house, clerk(), patron, PIN, circumstance=Circumstance.CARD_SCANNED)
-    choices = accounts.Choices(pin_required=arguments.with_pin, more=("09",))
+    choices = accounts.Choices(pin_required=arguments.with_pin)
     added = accounts.add(house, "bench", "self_check", branch="main", choices=choices)
     return cards, items, (added.account.name, added.password)
 

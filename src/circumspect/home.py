@@ -80,6 +80,43 @@ renew_days_before = 2                # where a loan rule renews by itself
 """
 
 
+# Settings that may be added to the template's, by section. None: any name, such as a category's code.
+_FURTHER: Mapping[str, frozenset[str] | None] = {
+    "computers": frozenset({"minutes_a_day", "minutes"}),
+    "holds": frozenset({"wish_days"}),
+    "ill": frozenset({"most"}),
+    "notices": frozenset(
+        {
+            "on",
+            "almost_due_days",
+            "overdue_days",
+            "bill_days",
+            "card_expiring_days",
+            "balance_on_day",
+            "balance_from_cents",
+            "send_from",
+            "send_until",
+            "default_channel",
+            "post",
+            "paper",
+            "phone",
+            "phones",
+            "email",
+            "sms",
+        }
+    ),
+    "categories": None,
+    "media_types": None,  # by item type
+}
+
+
+def known_settings() -> dict[str, frozenset[str] | None]:
+    """Every setting that something here reads, by section of config.toml; None where any name will do."""
+    text = CONFIG_TEMPLATE.format(name="", institution="", sample="true", second_factor="required")
+    template = {section: frozenset(names) for section, names in tomllib.loads(text).items()}
+    return {**template, **_FURTHER}
+
+
 class HomeError(Exception):
     """A home cannot be used. The message names the file or setting and what to do."""
 

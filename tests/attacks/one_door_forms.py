@@ -34,14 +34,16 @@ class Try:
 def tries(name: str, world: World, window: Window, *, thorough: bool) -> list[Try]:
     """Every request to an address worth making by this window.
 
-    The short form lets those at the desk try everything, and the others what differs for them: the
-    decorators that turn a GET away, for one, do not look at who asks.
+    The short form lets a clerk at the desk try everything, a lead every form, and the others what differs for
+    them: the decorators that turn a GET away, for one, do not look at who asks. The long form tries everything.
     """
     if window.state == "unsigned" and name == "policy":
         return [Try(method="GET"), Try({"read": "no"})]  # were it signed, nobody would be left who has not
     real = list(_REAL.get(name, _anything)(world, window))
     if not thorough and window.name not in FLOOR:
         return _fewer(name, real, window)
+    if not thorough and window.name != FLOOR[0]:
+        return _with_every_form(name, real)
     out = [Try(method="GET"), Try(method="HEAD"), Try()]
     if real:
         out += [Try(real[0], method="GET"), *_with_other_slips(real[0])]
@@ -54,6 +56,13 @@ def tries(name: str, world: World, window: Window, *, thorough: bool) -> list[Tr
         out += [Try(form, method="GET") for form in real[1:]]
         out += [Try(form, method=method) for form in real[:1] for method in ("PUT", "PATCH", "DELETE")]
     return out
+
+
+def _with_every_form(name: str, real: Sequence[Form]) -> list[Try]:
+    """For the second window of the floor: every form, and two stolen slips; the first window tries the rest."""
+    way = ways.ROUTES.get(name)
+    out = [Try(method="GET")] if way is None or "GET" in way.methods else []
+    return [*out, *(_with_other_slips(real[0])[:2] if real else []), *(Try(form) for form in real)]
 
 
 def _fewer(name: str, real: Sequence[Form], window: Window) -> list[Try]:
@@ -142,6 +151,12 @@ def _override(world: World, window: Window) -> Forms:
     one = window.people[0]
     for act, item in (("renew", one.item), ("check-out", window.shelf[1]), ("renew", window.watched.item)):
         yield {**_slip(world, window), "act": act, "item": item, "reason": "a supervisor asked"}
+
+
+def _due_day(world: World, window: Window) -> Forms:
+    yield {**_slip(world, window), "due_on": "2000-01-01", "reason": "a supervisor asked", "form": "due"}
+    yield {**_slip(world, window), "due_on": "2026-12-24", "reason": "a supervisor asked", "form": "due"}
+    yield {**_slip(world, window), "clear": "yes"}
 
 
 def _register(world: World, window: Window) -> Forms:
@@ -246,6 +261,19 @@ def _taken_home(world: World, window: Window, item: str) -> str:
     return item
 
 
+def _set_right(world: World, window: Window) -> int:
+    """Let nothing stop the window's first person any more: no lost item, no fee for one; whose they are."""
+    from circumspect.records.circulation.models import Loan
+    from circumspect.records.fees.models import FeeLine
+    from circumspect.records.fees.rules import FeeKind
+
+    vault, patron = world.house.vault, world.ids[window.people[0].stem]
+    Loan.objects.filter(link__in=list(vault.links("loans", patron).values()), state="lost").delete()
+    owed = FeeLine.objects.filter(link__in=list(vault.links("fees", patron).values()))
+    owed.exclude(kind=FeeKind.DAMAGE.value).delete()
+    return patron
+
+
 def _complete(world: World, window: Window) -> Forms:
     from circumspect.records.patrons.models import Patron
 
@@ -330,11 +358,12 @@ def _hold_of(world: World, window: Window, barcode: str) -> str:
     from circumspect.records.holds.placing import Wanted
     from circumspect.trust.policy.request import Circumstance
 
+    patron = _set_right(world, window)
     before = set(Hold.objects.values_list("id", flat=True))
     place_hold(
         world.house,
         world.actor_of(world.lead),
-        world.ids[window.people[0].stem],
+        patron,
         Wanted(int(_title_of(barcode))),
         pickup_branch="main",
         circumstance=Circumstance.OPEN_TRANSACTION,
@@ -392,15 +421,20 @@ def _asked_elsewhere(world: World, window: Window) -> tuple[str, str]:
     from circumspect.records.ill.models import IllRequest
     from circumspect.trust.policy.request import Circumstance
 
+    patron = _set_right(world, window)
+    # Nobody asks for more than five things at once: what the attack asked for before is let go.
+    old = IllRequest.objects.filter(link__in=asking.links_of(world.house, patron))
+    old.exclude(id__in=world.requests.values()).filter(state="requested").delete()
     before = set(IllRequest.objects.values_list("id", flat=True))
-    asking.ask(
+    asked = asking.ask(
         world.house,
         world.actor_of(world.lead),
-        world.ids[window.people[0].stem],
+        patron,
         Citation("A book from elsewhere"),
         pickup_branch="main",
         circumstance=Circumstance.OPEN_TRANSACTION,
     )
+    assert isinstance(asked, asking.Asked), asked
     world.house.door._standing._kept.clear()
     new = next(iter(set(IllRequest.objects.values_list("id", flat=True)) - before), 0)
     return str(new), number_of(new)
@@ -485,26 +519,56 @@ def _policy(world: World, window: Window) -> Forms:
     yield {"read": "no"}
 
 
+def _sat_down(world: World, window: Window) -> str:
+    """Seat the window's first person at the first computer, whatever it was doing; which it is."""
+    from circumspect.records.computers import panel, queueing, sitting
+    from circumspect.records.computers.models import Seat, Session, Ticket
+
+    house, seat, one = world.house, world.seats[0], window.people[0]
+    Session.objects.filter(seat_id=seat).delete()
+    Ticket.objects.all().delete()  # nobody is called to it
+    Seat.objects.filter(id=seat).update(state="locked")
+    panel.clear_by_hand(house, world.actor_of(world.lead), seat)
+    for card in (one.card, one.next_card):
+        sitting.sign_in_card(house, seat, card, one.pin)
+    if not Session.objects.filter(seat_id=seat).exists():
+        # Their time is used up, or the card was lost: then whoever was given a pass.
+        answer = sitting.sign_in_pass(house, seat, queueing.issue_pass(house, 60).code)
+        assert Session.objects.filter(seat_id=seat).exists(), (
+            f"nobody sits there, so nobody is attacked: {answer}"
+        )
+    house.door._standing._kept.clear()
+    return str(seat)
+
+
 def _computers(world: World, window: Window) -> Forms:
+    seat = _sat_down(world, window)
     for act in ("end", "extend", "message", "lock", "wipe-again", "clear", "out", "back", "drop"):
-        yield {"act": act, "seat": "1", "message": "closing", "sure": "yes", "number": "1", "branch": "main"}
+        yield {"act": act, "seat": seat, "message": "closing", "sure": "yes", "number": "1", "branch": "main"}
+    yield {"act": "end", "seat": "4711", "branch": "main"}
 
 
 def _computer_slip(world: World, window: Window) -> Forms:
-    yield {"area": "none", "minutes": "60", "print_money": "1.50"}
+    yield {"area": "adult", "minutes": "60", "print_money": "1.50"}
     yield {"area": "none", "minutes": "6000", "print_money": window.people[0].card}
 
 
 def _book_computer(world: World, window: Window) -> Forms:
-    day = world.today.isoformat()
-    yield {"card": window.people[0].card, "seat": "1", "day": day, "time": "23:00", "minutes": "30"}
-    yield {"card": window.watched.card, "seat": "1", "day": "soon", "time": "", "minutes": "30"}
+    day = (world.today + dt.timedelta(days=1)).isoformat()
+    seat = {"seat": str(world.seats[1]), "time": "12:00", "minutes": "30"}
+    # One of the two is their card by now.
+    for card in (window.people[0].card, window.people[0].next_card):
+        yield {"card": card, "day": day, **seat}
+    yield {"card": window.watched.card, **seat, "day": "soon", "time": ""}
+    yield {"card": window.watched.card, "day": day, **seat, "seat": "4711"}
     yield {"act": "cancel", "booking": str(world.ids[window.people[0].stem])}
 
 
 def _set_aside(world: World, window: Window) -> Forms:
-    for act in ("set", "renew", "release"):
-        yield {"act": act, "seat": "1", "matter_ref": "2026-014", "requested_on": world.today.isoformat()}
+    matter = {"matter_ref": "2026-014", "requested_on": world.today.isoformat()}
+    seat = str(world.seats[1])
+    for act, which in (("set", seat), ("set", "4711"), ("renew", seat), ("release", seat)):
+        yield {"act": act, "seat": which, **matter}
 
 
 def _at_a_seat(world: World, window: Window) -> Forms:
@@ -615,6 +679,9 @@ def _lent(world: World, card: str, item: str) -> None:
 
     lead, found = world.actor_of(world.lead), find_card(world.house, card)
     assert found is not None
+    for window in world.windows:
+        if world.ids[window.people[0].stem] == found.patron:
+            _set_right(world, window)
     lending.check_in(world.house, lead, item, branch="main")
     lending.check_out(world.house, lead, found.patron, item, branch="main")
 
@@ -677,6 +744,7 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "rules-edit": _rule,
     "rules-remove": _rule,
     "hours": _rule,
+    "hold-rules": _rule,
     "fees": _plain_slip,
     "fees-pay": _fees_act(
         {"amount": "1.00", "method": "cash", "rest": "deposit"},
@@ -701,6 +769,7 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "open": _open,
     "renew": _renew,
     "override": _override,
+    "due-day": _due_day,
     "register": _register,
     "edit": _edit,
     "save": _save,

@@ -75,6 +75,8 @@ ROUTES: Mapping[str, Way] = {
     "open": _address(Kind.OPENS, _FORM, _PANEL),
     "renew": _address(Kind.OPENS, _FORM, _PANEL),
     "override": _address(Kind.OPENS, _FORM, _PANEL),
+    # Sets the day on the page's own slip; the loans that follow ask for it.
+    "due-day": _address(Kind.OPENS, _FORM, _PANEL),
     # Of somebody just registered there are no notes.
     "register": _address(
         Kind.OPENS, _PAGE, "view registration, use registration, view loans, change registration"
@@ -115,6 +117,7 @@ ROUTES: Mapping[str, Way] = {
     "rules-remove": _address(Kind.STAFF, _FORM),
     "rules-try": _address(Kind.STAFF, _READ),
     "hours": _address(Kind.STAFF, _PAGE),
+    "hold-rules": _address(Kind.STAFF, _PAGE),
     "slip": _address(Kind.OPENS, _FORM, "view loans, view registration"),
     # The sheet is shown again after each act on it; the deposit is a field of the registration.
     "fees": _address(Kind.OPENS, _FORM, f"{_PANEL}, view fees"),

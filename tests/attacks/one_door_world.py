@@ -85,6 +85,7 @@ class World:
         self._publish()
         self._shelve_first()
         self.lead = self._hire("founder", ["circulation_lead", "desk"])
+        self.seats: list[int] = self._computers()
         for number in range(7):
             self._register(Person(number))
         self.windows: list[Window] = []
@@ -179,6 +180,15 @@ class World:
         put_branch(BranchFacts("main", "Main Library"))
         put_branch(BranchFacts("east", "East Branch"))
         put_item_type(ItemTypeFacts("book", "Book"))
+
+    def _computers(self) -> list[int]:
+        from circumspect.records.computers import panel, places
+
+        places.put_area("adult", "Adult computers", "main", session_minutes=60)
+        seats = [places.add_seat(f"Main {number}", "adult").id for number in (1, 2)]
+        for seat in seats:
+            panel.clear_by_hand(self.house, self.actor_of(self.lead), seat)
+        return seats
 
     def _book(self, barcode: str, title: str) -> None:
         from circumspect.records.catalog.facts import ItemFacts, TitleFacts

@@ -34,8 +34,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from attack_home import a_home, a_house, job, shelve, staff
+from stolen_desk import (
+    WISH,
+    ask_elsewhere,
+    join_at_the_door,
+    serve_machines,
+    sit_down,
+    wait_for,
+    without_a_line,
+)
 from stolen_fees import DEPOSIT, use_fees
-from stolen_notices import use_notices
+from stolen_notices import send_texts, use_notices
 
 # The first signs of what is planted: long enough never to turn up by chance, even in base64.
 NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
@@ -49,7 +58,7 @@ NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
     "HQZJ-7739",
 )
 DIGITS, CARD, PIN = "77394180", "2123477394", "90417735"
-MARKS = (NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE, DIGITS, CARD, PIN, DEPOSIT)
+MARKS = (NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE, DIGITS, CARD, PIN, DEPOSIT, WISH)
 _LETTERS = "aeioubdglmnrst"
 _AWKWARD = ["ñ", "ł", "ś", "’", "ż", "حداد", "בן", "王", "é", "ß"]
 
@@ -122,6 +131,7 @@ class Life:
         for number, patron in enumerate(self.patrons):
             self.serve(number, patron, canaries[number], books[number])
         use_notices(self.house, self.clerk, self.patrons[::4], self.log)
+        self.elsewhere(canaries, books)
         self.mistakes(canaries)
         self.endings()
         self.upkeep()
@@ -161,6 +171,25 @@ class Life:
         if number % 10 == 0:
             cards.set_pin(house, clerk, patron, PIN, **here)
             cards.check_pin(house, clerk, None, PIN)
+
+    def elsewhere(self, canaries: list[Canary], books: list[str]) -> None:
+        """What does not happen with a book in hand: holds, other libraries, computers, the line down, machines."""
+        house, clerk, log = self.house, self.clerk, self.log
+        some = self.patrons[1::3]
+        # Those whose card was lost have another by now.
+        people = {
+            patron: canaries[number].values()["card_number"]
+            for number, patron in enumerate(self.patrons)
+            if number % 5
+        }
+        few = dict(list(people.items())[-4:])
+        wait_for(house, clerk, some, books, log)
+        ask_elsewhere(house, clerk, some, log)
+        sit_down(house, clerk, few, log)
+        without_a_line(house, clerk, list(few.values()), shelve(6, 9_000_000), log)
+        serve_machines(house, few, log)
+        send_texts(house, list(few), log)
+        join_at_the_door(house, Canary(len(canaries)).values(), log)
 
     def mistakes(self, canaries: list[Canary]) -> None:
         """What is refused or fails, with its traceback in the log."""
@@ -315,21 +344,33 @@ TWINS = {
 
 
 @contextlib.contextmanager
-def broken_seal(twin: str) -> Iterator[None]:
+def broken_seal(twin: str, leaky: str = "street") -> Iterator[None]:
     """Store one field beside its seal, in the twin's form."""
+    from circumspect.trust.door.door import Opening
+    from circumspect.trust.vault.sealed import Sealed
     from circumspect.trust.vault.vault import Sealer
 
-    real = Sealer.seal
+    real, real_read = Sealer.seal, Opening.read
+    # Such a seal still opens: nobody in the house notices.
+    whole: dict[bytes, bytes] = {}
 
     def seal(self: Sealer, series: str, record: int, field: str, value: str) -> bytes:
         sealed = real(self, series, record, field, value)
-        return sealed if field != "street" else sealed + TWINS[twin](value.encode())
+        if field != leaky:
+            return sealed
+        leaking: bytes = sealed + TWINS[twin](value.encode())
+        whole[leaking] = sealed
+        return leaking
 
-    Sealer.seal = seal  # type: ignore[method-assign]
+    def read(self: Opening, sealed: Sealed) -> str:
+        blob = whole.get(bytes(sealed.blob), bytes(sealed.blob))
+        return real_read(self, Sealed(sealed.series, sealed.field, sealed.subject, sealed.record, blob))
+
+    Sealer.seal, Opening.read = seal, read  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Sealer.seal = real  # type: ignore[method-assign]
+        Sealer.seal, Opening.read = real, real_read  # type: ignore[method-assign]
 
 
 def main() -> int:

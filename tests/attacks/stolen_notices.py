@@ -67,3 +67,24 @@ def use_notices(house: Any, clerk: Any, patrons: Sequence[int], log: logging.Log
     told = byhand.sent_to(house, clerk, patrons[0], circumstance=Circumstance.CARD_SCANNED)
     log.info("%s %s", told, running.status(house))
     assert ways[Channel.EMAIL].taken, "nobody was written to: nothing was attacked"
+
+
+def send_texts(house: Any, patrons: Sequence[int], log: logging.Logger) -> None:
+    """Text messages by the folder of a gateway, which takes each away before the thief comes."""
+    from circumspect.offices.notices import outbox, running
+    from circumspect.offices.notices.kinds import Channel, Kind, NoticeSettings
+    from circumspect.offices.notices.transports import FileTransport
+
+    for patron in patrons:
+        link = house.vault.link(outbox.SERIES, patron)
+        outbox.put(
+            [outbox.Wish(link, (link.token,), (Kind.HOLD_CANCELLED,), Channel.SMS, "main", house.today())]
+        )
+    awake = replace(NoticeSettings(), on=True)
+    awake = replace(awake, send_from=awake.send_from.replace(hour=0), send_until=awake.send_until.max)
+    folder = house.home.data / "texts"
+    log.info("texts %s", running.run(house, awake, {Channel.SMS: FileTransport(folder)}))
+    left = list(folder.iterdir())
+    assert left, "no text message was written: nothing was attacked"
+    for path in left:
+        path.unlink()

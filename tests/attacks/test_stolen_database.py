@@ -65,6 +65,29 @@ def test_a_seal_that_leaks_is_caught(noisy, house, twin):
 
 
 @on_databases
+@pytest.mark.parametrize(
+    ("leaky", "where"), [("citation", "default: ill_"), ("balance", "default: patrons_patron")]
+)
+def test_a_leak_of_what_is_used_less_often_is_caught(noisy, house, leaky, where):
+    """Wishes to other libraries, and deposits."""
+    with broken_seal("hex", leaky):
+        Life(house, noisy).live([Canary(number) for number in range(10)])
+
+    assert any(where in hit for hit in search(rows_of_everything()))
+
+
+@on_databases
+def test_a_letterbox_that_is_no_box_is_caught(noisy, house):
+    """What was scanned without a line, kept as it was typed."""
+    from circumspect.records.circulation.offline_models import OfflineConflict
+
+    Life(house, noisy).live([Canary(number) for number in range(10)])
+    OfflineConflict.objects.update(letter=f'{{"cards": ["{CARD}0007"]}}'.encode())
+
+    assert any("offline" in hit for hit in search(rows_of_everything()))
+
+
+@on_databases
 def test_a_card_number_or_address_left_in_a_table_is_caught(noisy, house):
     """The thief looks in every column of every table, not only where patrons stand."""
     from circumspect.records.catalog.models import Item

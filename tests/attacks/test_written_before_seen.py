@@ -47,7 +47,7 @@ def storage_error() -> type[Exception]:
 @pytest.mark.clause("MP-7.15", "MP-3.1")
 @on_databases
 def test_nothing_is_seen_unwritten_whichever_call_to_storage_fails(desk, witness):
-    """Every statement, commit and rollback of six pieces of work fails once, before and after its deed."""
+    """Every statement, commit and rollback of eleven pieces of work fails once, before and after its deed."""
     found = under_faults(desk, witness, [storage_error()])
 
     assert found.unwritten == []

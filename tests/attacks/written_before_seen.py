@@ -33,6 +33,7 @@ from attack_home import a_home, a_house, shelve, staff
 
 Work = Callable[[], object]
 WHOLE_EVERY = 100
+CARD = "9017735"  # of a library that came before
 
 
 class Witness:
@@ -112,15 +113,41 @@ class Desk:
         self.kiosk = Actor(ActorKind.TERMINAL, "kiosk1")
         self.scanned = Circumstance.CARD_SCANNED
         self.patrons = [
-            register(house, self.clerk, Registration(name, "Ada", email=f"{name}@example.org"))
-            for name in ("Zielinska", "Okoye", "Murphy")
+            register(
+                house,
+                self.clerk,
+                Registration(
+                    name,
+                    "Ada",
+                    email=f"{name}@example.org",
+                    street="12 Row",
+                    city="Bend",
+                    postcode="62191",
+                    card_number=card,
+                ),
+            )
+            for name, card in (("Zielinska", CARD), ("Okoye", ""), ("Murphy", ""))
         ]
         self.books = shelve(40)
+        self._waited_for = self._title_of(self.books[0])
+        self._seat = self._computer()
         cards.set_pin(house, self.clerk, self.patrons[0], "4821", circumstance=self.scanned)
 
     def work(self) -> dict[str, Work]:
         """The pieces of work, by name."""
-        every = (self.look, self.page, self.serve, self.lend, self.change, self.pin)
+        every = (
+            self.look,
+            self.page,
+            self.serve,
+            self.lend,
+            self.change,
+            self.pin,
+            self.wait,
+            self.elsewhere,
+            self.owe,
+            self.sit,
+            self.letters,
+        )
         return {work.__name__: work for work in every if self.only is None or work.__name__ in self.only}
 
     def look(self) -> object:
@@ -170,6 +197,77 @@ class Desk:
         from circumspect.records.patrons.cards import check_pin
 
         return check_pin(self.house, self.kiosk, self.patrons[0], "4821")
+
+    def wait(self) -> object:
+        """Place a hold, show it, cancel it."""
+        from circumspect.records.circulation.requesting import place_hold
+        from circumspect.records.holds import placing
+
+        here: dict[str, Any] = {"circumstance": self.scanned}
+        patron = self.patrons[1]
+        place_hold(
+            self.house, self.clerk, patron, placing.Wanted(self._waited_for), pickup_branch="main", **here
+        )
+        waits = placing.holds_of(self.house, self.clerk, patron, **here)
+        return [placing.cancel(self.house, self.clerk, patron, hold.hold_id, **here) for hold in waits]
+
+    def elsewhere(self) -> object:
+        """Write down what another library is asked for, show it, cancel it."""
+        from circumspect.records.ill import asking
+        from circumspect.records.ill.citations import Citation
+
+        here: dict[str, Any] = {"circumstance": self.scanned}
+        patron = self.patrons[1]
+        asking.ask(self.house, self.clerk, patron, Citation("Ferdydurke"), pickup_branch="main", **here)
+        asked = asking.requests_of(self.house, self.clerk, patron, **here)
+        return [asking.cancel(self.house, self.clerk, patron, each.request_id, **here) for each in asked]
+
+    def owe(self) -> object:
+        """Put money on deposit, and show what is owed and what is left."""
+        from circumspect.records.fees import account, deposits
+        from circumspect.records.fees.rules import Method
+
+        here: dict[str, Any] = {"circumstance": self.scanned}
+        patron = self.patrons[2]
+        deposits.top_up(self.house, self.clerk, patron, 1, method=Method.CASH, branch="main", **here)
+        return account.account(self.house, self.clerk, patron, **here)
+
+    def sit(self) -> object:
+        """Sit down at a public computer by card and PIN, and get up."""
+        from circumspect.records.computers import sitting
+
+        began = sitting.sign_in_card(self.house, self._seat, CARD, "4821")
+        sitting.end(self.house, self._seat)
+        sitting.confirm_wipe(self.house, self._seat)
+        return began
+
+    def letters(self) -> object:
+        """Print a letter that waits."""
+        from circumspect.offices.notices import byhand, outbox
+        from circumspect.offices.notices.kinds import Channel, Kind, NoticeSettings
+
+        link = self.house.vault.link(outbox.SERIES, self.patrons[1])
+        outbox.put([
+            outbox.Wish(
+                link, (link.token,), (Kind.HOLD_CANCELLED,), Channel.POST, "main", self.house.today()
+            )
+        ])  # fmt: skip
+        byhand.print_letters(self.house, self.clerk, NoticeSettings())
+        return byhand.letters_came_out(self.house, well=True)
+
+    def _title_of(self, barcode: str) -> int:
+        from circumspect.records.catalog.models import Item
+
+        title: int = Item.objects.get(barcode=barcode).title_id
+        return title
+
+    def _computer(self) -> int:
+        from circumspect.records.computers import panel, places
+
+        places.put_area("adult", "Adult computers", "main", session_minutes=60)
+        seat = places.add_seat("Main 1", "adult").id
+        panel.clear_by_hand(self.house, self.clerk, seat)
+        return seat
 
 
 # storage that fails

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_support import Done, circumspect, on_home
@@ -53,6 +55,18 @@ SPOILED: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {
     ),
     "other rules": (lambda home: _config(home, "on = []", 'on = ["sex"]'), ("wrong", "policy")),
     "unknown section": (lambda home: _config(home, "[web]", "[wbe]\nx = 1\n[web]"), ("weak", "settings")),
+    "unknown name": (
+        lambda home: _config(home, "overdue_items = 10", "overdue_itmes = 10"),
+        ("weak", "settings"),
+    ),
+    "failed drill": (
+        lambda home: (home / "drills.jsonl").write_text('{"kept": false, "at": "2026-11-01T10:00:00Z"}\n'),
+        ("wrong", "drill"),
+    ),
+    "old drill": (
+        lambda home: (home / "drills.jsonl").write_text('{"kept": true, "at": "2025-01-01T10:00:00Z"}\n'),
+        ("weak", "drill"),
+    ),
     "password alone": (
         lambda home: _config(home, "sample = true", "sample = false"),
         ("wrong", "staff"),
@@ -108,3 +122,133 @@ def test_a_database_over_the_network_without_tls_is_wrong(tmp_path: Path, url: s
     home = Home(tmp_path, {"database": {"keys": url}})
 
     assert bool(list(doctor._tls(home, "keys"))) is is_wrong
+
+
+# settings
+
+
+def test_a_real_library_without_a_backup_key_or_a_drill_is_told(made_empty: Path, made_sample: Path) -> None:
+    found = _examined(made_empty)[1]
+    assert {("weak", "backup"), ("weak", "drill")} <= found
+    assert not {"backup", "drill"} & {about for _, about in _examined(made_sample)[1]}
+
+
+def _findings(check: str, config: dict[str, Any]) -> list[str]:
+    from circumspect.faces.cli import doctor
+    from circumspect.home import Home
+
+    return [each.text for each in vars(doctor)[check](Home(Path("/nowhere"), config))]
+
+
+def test_a_key_and_a_fresh_drill_are_nothing_to_tell_of(tmp_path: Path) -> None:
+    import datetime as dt
+
+    from circumspect.faces.cli import doctor
+    from circumspect.home import Home
+
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    (tmp_path / "drills.jsonl").write_text(
+        f'{{"kept": false, "at": "{now}"}}\n{{"kept": true, "at": "{now}"}}\n'
+    )
+    home = Home(tmp_path, {"backup": {"age": ["age1xyz"]}})
+
+    assert not [*doctor._backups(home), *doctor._drill(home)]
+
+
+def test_databases_of_ones_own_are_not_asked_to_be_drilled() -> None:
+    assert not _findings("_drill", {"database": {"records": "postgresql://u@/records"}})
+
+
+@pytest.mark.parametrize(
+    ("on", "https", "networks", "warns"),
+    [
+        (True, True, ["127.0.0.1", "::1"], True),
+        (True, True, ["10.0.5.17", "127.0.0.0/8"], True),
+        (True, True, ["0.0.0.0/0"], True),
+        (True, True, ["10.0.5.17"], False),
+        (True, True, None, True),
+        (True, False, ["127.0.0.1"], False),
+        (False, True, ["127.0.0.1"], False),
+    ],
+)
+def test_a_page_at_the_door_behind_a_proxy_is_warned_of(
+    on: bool, https: bool, networks: list[str] | None, warns: bool
+) -> None:
+    join = {"on": on} | ({"networks": networks} if networks else {})
+    assert bool(_findings("_join", {"join": join, "web": {"https": https}})) is warns
+
+
+def test_what_the_template_says_is_known_and_a_mistyped_name_is_told() -> None:
+    import tomllib
+
+    from circumspect.home import CONFIG_TEMPLATE
+
+    text = CONFIG_TEMPLATE.format(name="x", institution="1234", sample="true", second_factor="optional")
+    config = tomllib.loads(text)
+    config |= {"categories": {"guest": {}}, "media_types": {"game": "000"}, "ill": {"most": 3}}
+    assert not _findings("_settings", config)
+    assert _findings("_settings", {"join": {"on": True, "netwroks": []}}) == [
+        "nothing here reads netwroks in [join]"
+    ]
+    assert _findings("_settings", {"join": True}) == ["join is no section"]
+
+
+SOURCE = Path(__file__).resolve().parents[3] / "src" / "circumspect"
+
+
+def _read_in_the_source() -> set[tuple[str, str]]:
+    """Every section and name that the source reads of config.toml; "" for a name that is not written out."""
+    found: set[tuple[str, str]] = set()
+    for path in SOURCE.rglob("*.py"):
+        if "seat" in path.relative_to(SOURCE).parts:
+            continue  # the client's own seat.toml
+        tree = ast.parse(path.read_text())
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+        def text_of(node: ast.expr, constants: dict[str, Any] = constants) -> str:
+            value = constants.get(node.id) if isinstance(node, ast.Name) else getattr(node, "value", None)
+            return value if isinstance(value, str) else ""
+
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            func = call.func
+            if isinstance(func, ast.Attribute) and func.attr == "setting" and len(call.args) >= 2:
+                found.add((text_of(call.args[0]), text_of(call.args[1])))
+            elif isinstance(func, ast.Name) and func.id == "setting" and len(call.args) >= 2:
+                found.add(("circulation", text_of(call.args[1])))
+            elif (
+                isinstance(func, ast.Attribute)
+                and func.attr == "get"
+                and isinstance(func.value, ast.Name | ast.Attribute)
+                and (func.value.attr if isinstance(func.value, ast.Attribute) else func.value.id) == "config"
+            ):
+                found.add((text_of(call.args[0]), ""))
+    return {each for each in found if each[0]}
+
+
+def test_the_doctor_knows_and_the_papers_tell_of_every_setting_that_the_source_reads() -> None:
+    from dataclasses import fields
+
+    from circumspect.home import CONFIG_TEMPLATE, known_settings
+    from circumspect.offices.notices.kinds import NoticeSettings
+
+    known, read = known_settings(), _read_in_the_source()
+    told = (SOURCE.parents[1] / "docs" / "server.md").read_text()
+    assert {"circulation", "join", "notices", "computers", "backup", "holds", "ill"} <= {
+        each for each, _ in read
+    }
+    for section, name in sorted(read):
+        assert section in known, section
+        assert f"[{section}]" in CONFIG_TEMPLATE or f"`[{section}" in told, section
+        names = known[section]
+        assert not name or names is None or name in names, (section, name)
+        if (
+            name and names is not None and section not in ("notices", "computers")
+        ):  # they have pages of their own
+            assert f"\n{name} = " in CONFIG_TEMPLATE or f"`{name}`" in told, (section, name)
+    assert known["notices"] == {each.name for each in fields(NoticeSettings)} - {"mail"} | {"email", "sms"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli_support import circumspect, is_one_plain_sentence
+from cli_support import circumspect, is_one_plain_sentence, on_home
 
 
 def test_a_seat_is_added_listed_given_a_new_key_and_revoked(empty: Path) -> None:
@@ -23,3 +23,17 @@ def test_a_seat_is_added_listed_given_a_new_key_and_revoked(empty: Path) -> None
     assert "revoked" in circumspect("seat", "list", "--home", empty).output
     for words in (("add", "Main 01", "--area", "adult"), ("add", "X", "--area", "none"), ("revoke", "none")):
         assert is_one_plain_sentence(circumspect("seat", *words, "--home", empty))
+
+
+def test_an_area_has_hours_of_its_own_until_they_are_taken_away(empty: Path) -> None:
+    read = "from circumspect.records.computers.models import Area\nprint(Area.objects.get(code='teen').hours)"
+    area = ("seat", "area", "teen", "--home", empty)
+
+    done = circumspect(*area, "--hours", "mon-fri=14:00-20:00", "--hours", "sat=10-12, 13-16")
+    assert "hours of its own" in done.output
+    assert on_home(empty, read).output.strip() == str(
+        [[["14:00", "20:00"]]] * 5 + [[["10:00", "12:00"], ["13:00", "16:00"]], []]
+    )
+    assert is_one_plain_sentence(circumspect(*area, "--hours", "whenever"))
+    assert "open as the branch is" in circumspect(*area).output
+    assert on_home(empty, read).output.strip() == "[]"

@@ -17,7 +17,6 @@ from cli_support import (
     answers,
     circumspect,
     environment,
-    free_port,
     is_one_plain_sentence,
     on_home,
     wait_until,
@@ -31,7 +30,11 @@ def add(home: Path, name: str, *options: str) -> Any:
 @contextmanager
 def serving_machines(home: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
     """The server with a port for the desk and one for machines."""
-    web, sip2 = free_port(), free_port()
+    # Two ports asked for at once: one after the other might be the same.
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        web, sip2 = one.getsockname()[1], other.getsockname()[1]
     server = subprocess.Popen(
         [*COMMAND, "serve", "--home", str(home), "--http", f"127.0.0.1:{web}", "--sip2", f"127.0.0.1:{sip2}", *options],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -95,7 +98,7 @@ def test_a_machine_is_made_listed_walked_served_and_taken_out_of_service(sample:
             env=environment(), input=f"{made['password']}\n{card}\n7391\n", capture_output=True, text=True,
             timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
-        assert over.returncode == 0, over.stderr
+        assert over.returncode == 0, (over.stderr, server.poll())
         assert "BLY" in over.stdout
         with socket.create_connection(("127.0.0.1", port), timeout=20) as machine:
             machine.sendall(f"9300CNcheck-1|CO{made['password']}|\r".encode())
@@ -105,7 +108,7 @@ def test_a_machine_is_made_listed_walked_served_and_taken_out_of_service(sample:
             output, errors = server.communicate(timeout=60)
             assert machine.recv(99) == b""
 
-    assert server.returncode == 0
+    assert server.returncode == 0, errors
     assert f"SIP2 at 127.0.0.1:{port}: open to this machine alone." in output
     assert f"http://127.0.0.1:{web}/" in output
     assert card not in output + errors

@@ -337,3 +337,17 @@ def test_a_known_card_with_a_wrong_pin_and_an_unknown_one_get_the_same_bytes(lib
 
     assert wrong.content == unknown.content
     assert wrong.json()["refused"] == "unknown"
+
+
+def test_a_seat_at_which_somebody_guesses_is_slowed_down_and_its_neighbour_is_not(library, seats, clock):
+    seat = AtSeat(seats.keys[0])
+    for serial in range(10):
+        assert seat.ask("sign-in", card=barcode("2", 900 + serial), pin="9999").json()["refused"] == "unknown"
+
+    assert seat.ask("sign-in", card=ADA_CARD, pin=PIN).json()["refused"] == "slow"
+    assert seat.ask("sign-in", **{"pass": "ABCD"}).json()["refused"] == "slow"
+    assert (
+        AtSeat(seats.keys[1]).ask("sign-in", card=barcode("2", 1), pin="9999").json()["refused"] == "unknown"
+    )
+    clock.forward(seconds=31)
+    assert seat.ask("sign-in", card=ADA_CARD, pin=PIN).json()["state"] == "in_use"

@@ -164,11 +164,20 @@ def test_what_does_not_do_comes_back_beside_its_form(desk, requested):
     desk.does("/interlibrary/", do="take_back", number=requested)
     assert "Ask another library." in desk.said()
     desk.does("/interlibrary/", do="not_filled", number=requested)
-    assert "The request has ended." in desk.said()
+    # Notices are off here: nobody else tells them.
+    assert "The request has ended. Tell whoever asked: no other library has it." in desk.said()
     desk.does("/interlibrary/", do="dance", number=requested)
     assert "Choose what to do." in desk.said()
     desk.does("/interlibrary/form/", number=requested)
     assert "There is nothing to print." in desk.said()
+
+
+def test_where_notices_are_on_whoever_asked_is_told(desk, library, requested):
+    library.home.config["notices"] = {"on": True}
+
+    desk.does("/interlibrary/", do="not_filled", number=requested)
+
+    assert "The request has ended. Whoever asked is told." in desk.said()
 
 
 def test_our_copies_go_to_libraries_and_come_back(desk, library):

@@ -10,10 +10,13 @@ from sip2_support import ADA_CARD, ADA_PIN, BEN_CARD, DATE, ITEMS, TITLE, TOLD_B
 
 from circumspect.faces.sip2 import codec
 from circumspect.faces.sip2.answers import Conversation
+from circumspect.faces.sip2.media import media_type
 from circumspect.offices.terminals import accounts, telling
+from circumspect.records.catalog.models import Title
 from circumspect.records.circulation.models import Loan
 from circumspect.records.fees import charging
 from circumspect.records.fees.rules import FeeKind
+from circumspect.records.holds.models import Hold
 from circumspect.records.patrons.conditions import Conditions
 from circumspect.records.patrons.standing import BLOCK_RULES, BlockKind
 
@@ -188,6 +191,27 @@ def test_an_unknown_card_and_a_wrong_pin_are_answered_alike(talk, name):
 
         assert shape(wrong) == shape(nobody)
         assert wrong_guessed == machine.guessed
+
+
+@pytest.mark.clause("TH-1.23")
+def test_a_self_check_that_asks_for_no_pin_refuses_a_wrong_one_like_an_unknown_card(talk):
+    machine = talk("usual")
+    assert not machine.account.pin_required
+    assert machine.answer(info(pin=None)).valid == "Y"
+
+    for ask in (status, info, lambda card, pin: out(card=card, pin=pin)):
+        wrong = machine.answer(ask(card=ADA_CARD, pin="0000"))
+        assert machine.guessed
+        nobody = machine.answer(ask(card="29999999999999", pin="0000"))
+        assert machine.guessed
+        assert shape(wrong) == shape(nobody)
+
+    refused = machine.answer(info(pin="0000"))
+    assert (refused.valid, refused.valid_password, refused.name, refused.charged) == ("N", "N", "", "    ")
+    assert Loan.objects.count() == 0
+    # The card alone goes on lending, and the right PIN tells more.
+    assert machine.answer(out(pin=None)).ok == "1"
+    assert machine.answer(info()).name == "Adacanary"
 
 
 @pytest.mark.clause("TH-1.23")
@@ -468,8 +492,96 @@ def test_a_hold_is_placed_and_taken_back(talk):
     assert (placed.ok, placed.queue, placed.pickup) == ("1", "1", "west")
     assert (twice.ok, gone.ok, nothing.ok) == ("0", "1", "0")
     assert (counted.unavailable, counted.holds) == ("0001", "0000")
-    assert machine.answer(codec.Hold(mode="*", item=ITEMS[0], **ask)).ok == "0"
+    assert placed.expires is None
+    assert machine.answer(codec.Hold(mode="?", item=ITEMS[0], **ask)).ok == "0"
     assert machine.answer(codec.Hold(mode="+", **ask)).ok == "0"
+
+
+def test_a_hold_is_moved_to_another_branch_or_left_as_it_is(talk):
+    machine = talk("wide")
+    machine.answer(info())
+    ask = {"date": DATE, "patron": ADA_CARD, "item": ITEMS[0]}
+    nothing = machine.answer(codec.Hold(mode="*", pickup="west", **ask))
+    machine.answer(codec.Hold(mode="+", pickup="main", **ask))
+
+    moved = machine.answer(codec.Hold(mode="*", pickup="west", **ask))
+    refused = [
+        machine.answer(codec.Hold(mode="*", **more, **ask)).ok
+        for more in ({}, {"pickup": "moon"}, {"pickup": "main", "expires": "20270101    000000"})
+    ]
+
+    assert (nothing.ok, moved.ok, moved.pickup, moved.title) == ("0", "1", "west", TITLE)
+    assert refused == ["0", "0", "0"]
+    assert Hold.objects.get().pickup_branch == "west"
+
+
+def test_a_hold_is_placed_moved_and_taken_back_by_the_titles_number(talk):
+    machine = talk("wide")
+    machine.answer(info())
+    number = str(Title.objects.get(source_key="t:1").pk)
+    ask = {"date": DATE, "patron": ADA_CARD}
+
+    placed = machine.answer(codec.Hold(mode="+", title=number, hold_type="2", **ask))
+    wished = Hold.objects.get().item_id
+    moved = machine.answer(codec.Hold(mode="*", title=number, pickup="west", **ask))
+    # Any copy of it means the same hold.
+    gone = machine.answer(codec.Hold(mode="-", item=ITEMS[1], **ask))
+
+    assert (placed.ok, placed.available, placed.queue, placed.title, placed.item) == (
+        "1",
+        "Y",
+        "1",
+        number,
+        None,
+    )
+    assert wished is None
+    assert (moved.ok, moved.pickup, gone.ok) == ("1", "west", "1")
+    assert Hold.objects.count() == 0
+
+
+@pytest.mark.parametrize("number", ["", "nonsense", "0", "99999999", "9999999999999999999", "-1", "١٢"])
+def test_a_title_that_is_none_is_held_by_nobody(talk, number):
+    machine = talk("wide")
+    machine.answer(info())
+
+    for mode in "+-*":
+        assert (
+            machine.answer(codec.Hold(mode=mode, date=DATE, patron=ADA_CARD, title=number, pickup="west")).ok
+            == "0"
+        )
+
+
+def test_a_hold_on_one_copy_needs_the_copy_and_no_other_copy_means_it(talk):
+    machine = talk("wide")
+    machine.answer(info())
+    number = str(Title.objects.get(source_key="t:1").pk)
+    ask = {"date": DATE, "patron": ADA_CARD, "hold_type": "3"}
+
+    assert machine.answer(codec.Hold(mode="+", title=number, **ask)).ok == "0"
+    assert machine.answer(codec.Hold(mode="+", item=ITEMS[0], **ask)).ok == "1"
+    assert machine.answer(codec.Hold(mode="+", item=ITEMS[1], **ask)).ok == "1"
+    assert Hold.objects.exclude(item=None).count() == 2
+
+    # The title alone does not say which; a copy does.
+    assert machine.answer(codec.Hold(mode="-", title=number, **ask)).ok == "0"
+    assert machine.answer(codec.Hold(mode="-", item=ITEMS[0], **ask)).ok == "1"
+    assert machine.answer(codec.Hold(mode="-", item=ITEMS[0], **ask)).ok == "0"
+    assert machine.answer(codec.Hold(mode="-", title=number, **ask)).ok == "1"
+
+
+def test_nobody_changes_a_hold_of_somebody_else(talk, world, clerk):
+    from circumspect.records.patrons import cards
+    from circumspect.trust.policy.request import Circumstance
+
+    cards.set_pin(world.house, clerk, world.ben, "8642", circumstance=Circumstance.CARD_SCANNED)
+    machine = talk("wide")
+    machine.answer(info())
+    machine.answer(codec.Hold(mode="+", date=DATE, patron=ADA_CARD, item=ITEMS[0]))
+    ask = {"date": DATE, "patron": BEN_CARD, "patron_password": "8642", "item": ITEMS[0]}
+
+    assert machine.answer(codec.Hold(mode="*", pickup="west", **ask)).ok == "0"
+    assert machine.answer(codec.Hold(mode="-", **ask)).ok == "0"
+    assert Hold.objects.get().pickup_branch == "main"
 
 
 def test_a_card_that_a_machine_kept_lends_nothing_any_more(talk):
@@ -524,6 +636,50 @@ def test_an_item_in_hand_is_told_with_its_title_to_a_self_check_and_without_to_a
     assert (at_a_self_check.circulation, at_a_self_check.title) == ("03", TITLE)
     assert (at_a_sorter.title, at_a_sorter.collection, at_a_sorter.call_number) == ("", "adult", None)
     assert talk("sorter").answer(codec.ItemInformationRequest(date=DATE, item="nothing")).circulation == "01"
+
+
+def test_an_item_in_hand_is_told_with_queue_kind_and_place_where_the_machine_may_have_them(talk):
+    machine, plain = talk("wide"), talk("self_check")
+    ask = codec.ItemInformationRequest(date=DATE, item=ITEMS[0])
+
+    on_the_shelf = machine.answer(ask)
+    machine.answer(codec.Hold(date=DATE, patron=ADA_CARD, patron_password=ADA_PIN, item=ITEMS[1]))
+    waited_for, left_out = machine.answer(ask), plain.answer(ask)
+    lent = machine.answer(out(ITEMS[2]))
+    out_of_the_house = machine.answer(codec.ItemInformationRequest(date=DATE, item=ITEMS[2]))
+    returned = machine.answer(back(ITEMS[2]))
+
+    assert (on_the_shelf.queue, on_the_shelf.media, on_the_shelf.current_location) == ("0", "001", "main")
+    assert waited_for.queue == "1"
+    assert (left_out.queue, left_out.media, left_out.current_location) == (None, None, None)
+    assert (lent.media, out_of_the_house.current_location, returned.media) == ("001", None, "001")
+    assert plain.answer(out(ITEMS[3])).media is None
+    # On the wire both ways, with nothing of whoever waits.
+    line = codec.encode(waited_for)
+    again = codec.decode(line[:-1]).message
+    assert line[26:30] == b"CF1|"
+    assert b"|CK001|" in line
+    assert b"|APmain|" in line
+    assert (again.queue, again.media, again.current_location) == ("1", "001", "main")
+    assert ADA_CARD.encode() not in line
+
+
+@pytest.mark.parametrize(
+    ("item_type", "chosen", "told"),
+    [
+        ("book", None, "001"),
+        ("magazine", None, "002"),
+        ("dvd", None, "005"),
+        ("audiobook", None, "006"),
+        ("equipment", None, "000"),
+        ("whatever", None, "000"),
+        ("whatever", "010", "010"),
+        ("book", "011", "001"),
+        ("book", 5, "001"),
+    ],
+)
+def test_the_media_type_is_the_librarys_word_or_the_usual_one(item_type, chosen, told):
+    assert media_type(item_type, chosen) == told
 
 
 # when things go wrong

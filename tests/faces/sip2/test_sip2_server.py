@@ -31,6 +31,8 @@ from sip2_support import (
 from circumspect.faces.sip2 import codec, limits, server
 from circumspect.offices.terminals import accounts
 from circumspect.offices.terminals.models import Terminal
+from circumspect.records.catalog.models import Item
+from circumspect.records.patrons.registration import Registration, register
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys", "ledger"], transaction=True)
 
@@ -118,6 +120,34 @@ def checked(text, sequence="5"):
     """A line with its sequence number and checksum."""
     line = f"{text}AY{sequence}AZ".encode()
     return (line + codec.checksum(line)).decode()
+
+
+def test_a_load_client_that_knows_a_card_and_a_barcode_alone_lends_and_brings_back(world, clerk):
+    """The whole visit at a self-check as it comes: login with a location code, no PIN, numbers of its own make."""
+    card, item = "P00000001", "I00000001"
+    register(world.house, clerk, Registration("Kowalskacanary", "Celacanary", card_number=card))
+    kept = Item.objects.get(barcode=ITEMS[0])
+    Item.objects.create(
+        barcode=item, title=kept.title, item_type_id="book", branch_id="main", collection_id="adult"
+    )
+    added = world.terminals["usual"]
+    charged = slice(45, 49)
+
+    with served(world.house) as one, client(one.ports[0]) as machine:
+        login = machine.ask(f"9300CN{added.account.name}|CO{added.password}|CP{added.account.institution}|")
+        before = machine.ask(p63(card))
+        lent = machine.ask(p11(card, item))
+        meanwhile = machine.ask(p63(card, AD=""))
+        returned = machine.ask(p09(item))
+        after = machine.ask(p63(card))
+
+    assert login == "941"
+    assert [fields(each)["BL"] for each in (before, meanwhile, after)] == [["Y"]] * 3
+    assert [each[charged] for each in (before, meanwhile, after)] == ["0000", "0001", "0000"]
+    assert (lent[:3], fields(lent)["AB"], fields(lent)["AA"]) == ("121", [item], [card])
+    assert (returned[:3], fields(returned)["AB"]) == ("101", [item])
+    assert "AU" not in fields(meanwhile)
+    assert "canary" not in (before + lent + meanwhile + returned + after).replace(kept.title.title, "")
 
 
 def test_a_bad_line_is_asked_for_again_and_97_gets_the_last_answer_again(world):

@@ -366,12 +366,21 @@ def seat() -> None:
 @click.option("--name", default="", help="What patrons read; the code where not given.")
 @click.option("--branch", default="main", show_default=True)
 @click.option("--minutes", default=60, show_default=True, help="The longest session.")
-def seat_area(code: str, root: Path | None, name: str, branch: str, minutes: int) -> None:
+@click.option(
+    "--hours",
+    "hours",
+    multiple=True,
+    metavar="DAYS=HOURS",
+    help='Such as mon-fri="9:00-12:00, 13:00-20:00"; may be given more than once. None: as the branch.',
+)
+def seat_area(
+    code: str, root: Path | None, name: str, branch: str, minutes: int, hours: tuple[str, ...]
+) -> None:
     """Make an area of computers that share a queue, or change one."""
     homes.start(root)
     from circumspect.faces.cli import seating
 
-    seating.put_area(code, name, branch, minutes)
+    seating.put_area(code, name, branch, minutes, hours)
 
 
 @seat.command("add")

@@ -16,11 +16,12 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qs, urlparse
 
 from django.db import connections
 
-from circumspect.faces.cli import making
+from circumspect.faces.cli import drilling, making
 from circumspect.faces.cli.archives import key_files
 from circumspect.faces.cli.console import say, say_json
 from circumspect.faces.cli.homes import ALIASES
@@ -28,7 +29,7 @@ from circumspect.faces.cli.keyrounds import unfinished
 from circumspect.faces.cli.problems import FOUND_WRONG, OK, free_bytes, in_one_sentence
 from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
-from circumspect.home import Home
+from circumspect.home import Home, known_settings
 from circumspect.offices.staff import accounts, signoff
 from circumspect.trust.door.house import local_day, utc_now
 from circumspect.trust.ledger.store import Ledger
@@ -45,8 +46,10 @@ NOTE = "note"
 _FULL_SOON_BYTES = 1 << 30
 _FULL_NOW_BYTES = 100 << 20
 _SIGNED_WITHIN = dt.timedelta(days=1)
+_DRILLED_WITHIN = dt.timedelta(days=100)
 # When this program was made: a clock before it is wrong.
 _MADE = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+_DATABASES = ("records", "keys", "ledger")
 _TLS_MODES = ("require", "verify-ca", "verify-full")
 
 
@@ -109,11 +112,23 @@ def _worse_if_real(home: Home) -> str:
 
 
 def _settings(home: Home) -> Iterator[Finding]:
-    known = {"library", "keys", "database", "web", "staff", "fields", "categories"}
-    for section in sorted(set(home.config) - known):
+    known = known_settings()
+    for section in sorted(set(home.config) - set(known)):
         yield Finding(
             WEAK, "settings", f"nothing here reads the section [{section}]", "Correct its name, or remove it."
         )
+    for section, names in known.items():
+        said = home.config.get(section, {})
+        if not isinstance(said, dict):
+            yield Finding(WRONG, "settings", f"{section} is no section", f"Write it as [{section}].")
+        elif names is not None:
+            for name in sorted(set(said) - names):
+                yield Finding(
+                    WEAK,
+                    "settings",
+                    f"nothing here reads {name} in [{section}]",
+                    "Correct its name, or remove it.",
+                )
     optional = {field for series in Fields.load().series.values() for field in series.optional}
     for number, field in enumerate(sorted(home.fields_on), start=1):
         if field not in optional:
@@ -380,6 +395,66 @@ def _web(home: Home) -> Iterator[Finding]:
         )
 
 
+def _join(home: Home) -> Iterator[Finding]:
+    if home.setting("join", "on", False) is not True or not home.setting("web", "https", False):
+        return
+    # Behind a proxy on this machine every address is this machine's own.
+    if any(_holds_this_machine(str(each)) for each in home.setting("join", "networks", ["127.0.0.1"])):
+        yield Finding(
+            WEAK,
+            "join",
+            "[join] is on for this machine itself, and [web] https is true: behind a proxy here, everybody"
+            " seems to come from this machine, and the page at the door is open to all of them",
+            "Name the kiosk's network alone in [join] networks, and let the proxy refuse /join/ from elsewhere.",
+        )
+
+
+def _holds_this_machine(network: str) -> bool:
+    try:
+        named = ip_network(network, strict=False)
+    except ValueError:
+        return False
+    return any(ip_address(each) in named for each in ("127.0.0.1", "::1"))
+
+
+# copies of it all
+
+
+def _backups(home: Home) -> Iterator[Finding]:
+    if not home.is_sample and not home.setting("backup", "age", []):
+        yield Finding(
+            WEAK,
+            "backup",
+            "no key is named that backups are encrypted to",
+            "Run: circumspect backup-key FILE, on a stick, and name its public key in [backup] age.",
+        )
+
+
+def _drill(home: Home) -> Iterator[Finding]:
+    last = drilling.last(home)
+    if last is None:
+        # What rests in databases of its own cannot be drilled by this program.
+        if not home.is_sample and not any(home.setting("database", name, "") for name in _DATABASES):
+            yield Finding(
+                WEAK, "drill", "nobody has tried yet whether backups forget", "Run: circumspect drill"
+            )
+        return
+    if not last.get("kept"):
+        yield Finding(
+            WRONG,
+            "drill",
+            "the last drill found that somebody forgotten came back with a backup",
+            "Look at the last line of drills.jsonl; mend it, and run: circumspect drill",
+        )
+    elif utc_now() - dt.datetime.fromisoformat(str(last["at"])) > _DRILLED_WITHIN:
+        yield Finding(
+            WEAK,
+            "drill",
+            f"the last drill was on {str(last['at'])[:10]}, more than {_DRILLED_WITHIN.days} days ago",
+            "Run: circumspect drill, once a quarter.",
+        )
+
+
 def _sample(home: Home) -> Iterator[Finding]:
     if home.is_sample:
         yield Finding(
@@ -403,5 +478,8 @@ _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _policy,
     _staff,
     _web,
+    _join,
+    _backups,
+    _drill,
     _sample,
 )

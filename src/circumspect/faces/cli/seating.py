@@ -5,25 +5,30 @@ A seat's key is printed once, to be put into a file on its machine. Nothing of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from circumspect.faces.cli.console import say, say_json, say_table
 from circumspect.faces.cli.problems import CommandError
-from circumspect.records.computers import places
+from circumspect.records.computers import areahours, places
 from circumspect.records.computers.places import AddedSeat, ComputersError
 
 _Made = TypeVar("_Made")
 
 
-def put_area(code: str, name: str, branch: str, minutes: int) -> None:
+def put_area(code: str, name: str, branch: str, minutes: int, hours: Sequence[str] = ()) -> None:
     """Make an area, or change one.
+
+    Args:
+        hours: Each "mon-fri=9:00-20:00"; days that none names are closed. None at all: as the branch.
 
     Raises:
         CommandError: A value does not do.
     """
-    _or_sentence(lambda: places.put_area(code, name or code, branch, session_minutes=minutes))
-    say(f"area {code}: sessions of {minutes} minutes at {branch}")
+    week = _or_sentence(lambda: areahours.week_of(hours))
+    _or_sentence(lambda: places.put_area(code, name or code, branch, session_minutes=minutes, hours=week))
+    opened = "hours of its own" if week else "open as the branch is"
+    say(f"area {code}: sessions of {minutes} minutes at {branch}, {opened}")
 
 
 def add(name: str, area: str, *, as_json: bool) -> None:

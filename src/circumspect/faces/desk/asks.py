@@ -36,7 +36,7 @@ from circumspect.trust.policy.request import Action, Circumstance, Purpose, Role
 _FLOOR = (Role.DESK, Role.CIRCULATION_LEAD)
 _LEAD = (Role.CIRCULATION_LEAD,)
 _COMPUTER_ROOM = (*_FLOOR, Role.REFERENCE, Role.SUPERVISOR)
-_OVERRIDERS = (Role.CIRCULATION_LEAD, Role.SUPERVISOR, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR)
+OVERRIDERS = (Role.CIRCULATION_LEAD, Role.SUPERVISOR, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR)
 # How a patron comes to be open: a card, a reason, and from then on the open transaction.
 _OPEN = (Circumstance.CARD_SCANNED, Circumstance.UNEXPLAINED, Circumstance.OPEN_TRANSACTION)
 _NOTE_FIELDS = frozenset({"kind", "text", "expires_on"})
@@ -130,7 +130,7 @@ OVERRIDE = DeskAsk(
     _STANDING,
     _IN_HAND,
     # The desk passes over an unchecked address and returned mail; the rules see to the rest.
-    (Role.DESK, *_OVERRIDERS),
+    (Role.DESK, *OVERRIDERS),
     by="lending.check_out, lending.renew",
     with_reason=True,
 )
@@ -290,7 +290,7 @@ ASKS: tuple[DeskAsk, ...] = (
         "loans",
         frozenset({"due_at"}),
         _IN_HAND,
-        _OVERRIDERS,
+        OVERRIDERS,
         by="lending.check_out",
         with_reason=True,
     ),
@@ -301,7 +301,7 @@ ASKS: tuple[DeskAsk, ...] = (
         "loans",
         frozenset({"item", "state"}),
         _IN_HAND,
-        _OVERRIDERS,
+        OVERRIDERS,
         by="ladders.claim_returned",
         with_reason=True,
     ),

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -39,12 +40,16 @@ class Held:
         circumstance: What explained the first look.
         reason: Given for the first look, where nothing else explained it.
         card_ended: The card scanned was lost or replaced: it shows whose it is, and lends nothing.
+        due_on: The day on which what is lent to them now falls due; None for their rule's.
+        due_reason: Why.
     """
 
     patron: int
     circumstance: Circumstance
     reason: Reason | None = None
     card_ended: bool = False
+    due_on: dt.date | None = None
+    due_reason: Reason | None = None
 
 
 def next_turn(request: HttpRequest) -> None:
@@ -62,6 +67,8 @@ def slip_for(request: HttpRequest, held: Held) -> str:
             "c": held.circumstance.value,
             "r": held.reason.value if held.reason else "",
             "e": held.card_ended,
+            "d": held.due_on.isoformat() if held.due_on else "",
+            "w": held.due_reason.value if held.due_reason else "",
         },
     )
 
@@ -76,7 +83,10 @@ def held_by(request: HttpRequest, raw_slip: str) -> Held | None:
         return None
     read = unseal(request, "open", raw_slip)
     reason = Reason(read["r"]) if read["r"] else None
-    return Held(int(read["p"]), Circumstance(read["c"]), reason, bool(read["e"]))
+    held = Held(int(read["p"]), Circumstance(read["c"]), reason, bool(read["e"]))
+    if not read.get("d"):
+        return held
+    return replace(held, due_on=dt.date.fromisoformat(read["d"]), due_reason=Reason(read["w"]))
 
 
 def seal(request: HttpRequest, use: str, content: dict[str, Any]) -> str:

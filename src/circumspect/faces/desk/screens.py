@@ -17,7 +17,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from circumspect.faces.desk.asks import OVERRIDE
+from circumspect.faces.desk.asks import OVERRIDE, OVERRIDERS
 from circumspect.faces.desk.feesheet import FeeSheet
 from circumspect.faces.desk.holdsheet import HoldSheet
 from circumspect.faces.desk.looking import Panel, may_set
@@ -30,6 +30,7 @@ from circumspect.trust.door.errors import DoorClosed, DoorError, Refused
 from circumspect.trust.policy.request import Actor, Reason, Role
 
 PART_HEADER = "X-Desk"
+CLAIM = "claim"  # an act that may be gone on with, beside the modes
 
 
 class DeskRequest(HttpRequest):
@@ -94,7 +95,7 @@ class Override:
     """An offer to go on in spite of what stops a loan.
 
     Attributes:
-        act: "check-out" or "renew".
+        act: "check-out", "renew", or "claim" for one that the patron says came back.
         item: The item's barcode.
     """
 
@@ -148,6 +149,7 @@ class Screen:
     Attributes:
         loans_only: Nothing but what is out has changed of the patron.
         waits: A card was misread: items scanned now are for somebody, and are not taken back by mistake.
+        due_day: The day that somebody has set for what is lent now; "" for the rule's.
     """
 
     mode: Mode = Mode.CHECK_OUT
@@ -166,6 +168,12 @@ class Screen:
     status: int = 200
     loans_only: bool = False
     waits: bool = False
+    due_day: str = ""
+
+
+def may_set_due(roles: frozenset[str]) -> bool:
+    """Whether somebody with these roles is offered another due day. The door answers, not this offer."""
+    return any(role in roles for role in OVERRIDERS)
 
 
 def wants_part(request: HttpRequest) -> bool:
@@ -186,6 +194,7 @@ def show(request: HttpRequest, screen: Screen) -> HttpResponse:
         ],
         "may_maintain": bool({Role.DESK, Role.CIRCULATION_LEAD} & actor.roles),
         "may_merge": Role.CIRCULATION_LEAD in actor.roles,
+        "may_set_due": may_set_due(actor.roles),
     }
     return render(request, "desk/desk.html", context, status=screen.status)
 
@@ -210,12 +219,15 @@ def status_of(problem: DoorError) -> int:
     return 403 if isinstance(problem, Refused) else 503
 
 
+_NOT_DONE = {Mode.RENEW.value: "Not renewed.", CLAIM: "Nothing was changed."}
+
+
 def stopped(title: str, stopped_by: Stopped, roles: frozenset[str], override: Override) -> Said:
     """What stops a loan, and the offer to go on for those who may pass over it and may ask the door for that."""
     may = stopped_by.may_override(roles) and any(role in roles for role in OVERRIDE.roles)
     return Said(
         Tone.STOP,
-        "Not renewed." if override.act == Mode.RENEW else "Not checked out.",
+        _NOT_DONE.get(override.act, "Not checked out."),
         title,
         lines=tuple(hindrance.words for hindrance in stopped_by.hindrances),
         override=override if may else None,

@@ -649,6 +649,7 @@ def _parts(kind: type[Message]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
 
 # A message's fixed parts and its variable fields, in the standard's order.
 PARTS = {kind: _parts(kind) for kind in (*REQUESTS, *ANSWERS)}
+_BY_CODE = {kind: {part.code: part for part in variable} for kind, (_, variable) in PARTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -719,7 +720,7 @@ def decode(line: bytes, encoding: Encoding = Encoding.CP850, *, check: bool = Tr
     kind = BY_NUMBER.get(line[:2])
     if kind is None:
         raise SipError(Fault.UNKNOWN if line else Fault.EMPTY, checked=checked)
-    fixed, variable = PARTS[kind]
+    fixed, _ = PARTS[kind]
     values: dict[str, Any] = {}
     place = 2
     for part in fixed:
@@ -734,7 +735,7 @@ def decode(line: bytes, encoding: Encoding = Encoding.CP850, *, check: bool = Tr
             raise SipError(Fault.VALUE, checked=checked)
         values[part.name] = raw.decode("ascii")
         place += part.width
-    by_code = {part.code: part for part in variable}
+    by_code = _BY_CODE[kind]
     many: dict[str, list[str]] = {}
     for raw in line[place:].split(_DELIMITER):
         found = by_code.get(raw[:2])
@@ -751,6 +752,8 @@ def decode(line: bytes, encoding: Encoding = Encoding.CP850, *, check: bool = Tr
 def _text(raw: bytes, encoding: Encoding) -> str:
     # No sign that ends a line or is none comes in either: a database may not take it.
     raw = raw.translate(_BLANKED)
+    if raw.isascii():  # by far the most: alike in every alphabet
+        return raw.decode("ascii")
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError:
@@ -779,14 +782,13 @@ def encode(
     """
     fixed, variable = PARTS[type(message)]
     written = [message.NUMBER.encode()]
-    values = {each.name: getattr(message, each.name) for each in (*fixed, *variable)}
     for part in fixed:
-        raw = _bytes(values[part.name], encoding)
+        raw = _bytes(getattr(message, part.name), encoding)
         if len(raw) != part.width:
             raise SipError(Fault.VALUE)
         written.append(raw)
     for part in variable:
-        value = values[part.name]
+        value = getattr(message, part.name)
         if part.sort == "many":
             written += [part.code + _bytes(each, encoding) + _DELIMITER for each in value]
         elif value is not None:
@@ -803,6 +805,9 @@ def encode(
 
 
 def _bytes(value: str, encoding: Encoding) -> bytes:
+    if value.isascii() and value.isprintable() and "|" not in value and len(value) <= LONGEST_VALUE:
+        # By far the most: alike in every alphabet, and nothing in it to be blanked or cut.
+        return value.encode("ascii")
     try:
         raw = value.encode(encoding)
     except UnicodeEncodeError:

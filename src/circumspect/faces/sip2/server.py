@@ -43,7 +43,10 @@ LOGIN_SECONDS = 30.0
 LOGIN_TRIES = 3
 WRITE_SECONDS = 10.0
 BAD_LINES = 10  # in a row
-STOP_SECONDS = 5.0
+# To finish an answer at the end. With what follows it stays within the ten seconds after which the web server
+# ends its working process the hard way.
+STOP_SECONDS = 4.0
+_CLOSING_SECONDS = 2.0
 # An account that was changed or taken out of service counts for a running connection after this long.
 ACCOUNT_SECONDS = 5.0
 # What a connection may have sent ahead, and what may wait to be read by it.
@@ -230,7 +233,7 @@ def _with_connections(what: Callable[..., _Answer], *arguments: Any) -> _Answer:
 
 def _close_connections(together: threading.Barrier) -> None:
     with contextlib.suppress(threading.BrokenBarrierError):
-        together.wait(STOP_SECONDS)
+        together.wait(_CLOSING_SECONDS)
     connections.close_all()
 
 

@@ -15,7 +15,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from argon2 import PasswordHasher
@@ -54,7 +54,11 @@ class TerminalError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One machine, as it was when it was last looked up. The password is not in it."""
+    """One machine, as it was when it was last looked up. The password is not in it.
+
+    Attributes:
+        actor: Who it is at the door: its number, and its profile's role.
+    """
 
     id: int
     name: str
@@ -73,11 +77,12 @@ class Account:
     messages: frozenset[str]
     fields: frozenset[str]
     idle_seconds: int
+    actor: Actor = field(init=False)
 
-    @property
-    def actor(self) -> Actor:
-        """Who it is at the door: its number, and its profile's role."""
-        return Actor(ActorKind.TERMINAL, str(self.id), frozenset({str(self.profile.role)}))
+    def __post_init__(self) -> None:
+        """Say once who it is: every message asks for it."""
+        actor = Actor(ActorKind.TERMINAL, str(self.id), frozenset({str(self.profile.role)}))
+        object.__setattr__(self, "actor", actor)
 
     def may_come_from(self, address: str) -> bool:
         """Whether this address is within its networks."""

@@ -85,6 +85,7 @@ __all__ = [
     "NotCheckedOut",
     "NotOutError",
     "OpenLoan",
+    "check_due_day",
     "check_in",
     "check_in_many",
     "check_out",
@@ -208,6 +209,16 @@ def _gone(decision: Decision) -> Decision:
 # check out
 
 
+def check_due_day(due_on: dt.date, today: dt.date) -> None:
+    """See that a due day that somebody sets can be meant.
+
+    Raises:
+        DayError: It is past, or too far away.
+    """
+    if not 0 <= (due_on - today).days <= _MOST_DAYS_AHEAD:
+        raise DayError("due_on", "choose a day from today on, two years ahead at most")
+
+
 def check_out(
     house: House,
     actor: Actor,
@@ -218,6 +229,7 @@ def check_out(
     circumstance: Circumstance = Circumstance.CARD_SCANNED,
     override: Reason | None = None,
     due_on: dt.date | None = None,
+    due_reason: Reason | None = None,
 ) -> CheckedOut | NotCheckedOut:
     """Lend an item to a patron.
 
@@ -228,6 +240,7 @@ def check_out(
             another loan of it stops this one, and what would have is named in the answer.
         override: Why hindrances are to be passed over; the door is then asked for that right.
         due_on: Another due day than the rule's; that is an override too, and needs its reason.
+        due_reason: Why the other due day, where nothing else is to be passed over.
 
     Raises:
         NoSuchItemError: No item has this barcode.
@@ -239,9 +252,10 @@ def check_out(
     now = int(moment.timestamp())
     zone = zone_of(house)
     today = moment.astimezone(zone).date()
-    if due_on is not None and not 0 <= (due_on - today).days <= _MOST_DAYS_AHEAD:
-        raise DayError("due_on", "choose a day from today on, two years ahead at most")
-    standing = _standing(house, actor, patron, circumstance, override, sets_due=due_on is not None)
+    if due_on is not None:
+        check_due_day(due_on, today)
+    reason = override or (due_reason if due_on is not None else None)
+    standing = _standing(house, actor, patron, circumstance, reason, sets_due=due_on is not None)
     link = house.vault.link(SERIES, patron)
     hold_links = list(house.vault.links(shelf.SERIES, patron).values())
     limits = limits_of(house)

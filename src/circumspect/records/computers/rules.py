@@ -41,10 +41,12 @@ class No(StrEnum):
     UNKNOWN = "unknown"
     NOT_IN_USE = "not_in_use"
     LONGEST = "longest"
+    SLOW = "slow"
 
 
 # Read on a screen that stands in the open: nothing here says more of anybody than that.
 NO_WORDS = {
+    No.SLOW: "Too many tries at this computer. Please wait a minute, or ask at the desk.",
     No.SEAT_NOT_FREE: "This computer is not free.",
     No.CLOSED: "The library is closing. No session can start now.",
     No.NO_MINUTES: "No minutes are left for today.",

@@ -33,7 +33,7 @@ from circumspect.records.computers.places import closes_at
 from circumspect.records.computers.rules import No, NotStarted, Situation, Started
 from circumspect.records.fees import deposits
 from circumspect.records.patrons import cards
-from circumspect.records.patrons.models import Card
+from circumspect.records.patrons.models import Card, Pin
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
 from circumspect.records.patrons.standing import Standing
 from circumspect.trust.door.door import Opening
@@ -87,7 +87,8 @@ class _Who:
 def sign_in_card(house: House, seat: int, scan: str, pin: str, ticket_code: str = "") -> Started | NotStarted:
     """Begin a session for a card and its PIN.
 
-    An unknown card, a lost one, a wrong PIN and one tried too often get the same answer.
+    An unknown card, a lost one, one without a PIN, a wrong PIN and one tried too often get the same answer,
+    after the same work.
 
     Raises:
         Refused, DoorClosed: The door stays shut; nothing began.
@@ -95,6 +96,8 @@ def sign_in_card(house: House, seat: int, scan: str, pin: str, ticket_code: str 
     found = cards.find_card(house, scan)
     patron = found.patron if found is not None and found.status == Card.Status.ACTIVE else None
     if cards.check_pin(house, asking.SEAT, patron, pin) is not cards.PinAnswer.RIGHT or patron is None:
+        if patron is None or not Pin.objects.filter(patron_id=patron).exists():
+            _work_of_a_wrong_pin(house, seat)
         return NotStarted(No.UNKNOWN)
     opening = asking.to_begin(house, patron)
     standing, cents = _standing_and_deposit(opening, patron)
@@ -112,6 +115,19 @@ def sign_in_card(house: House, seat: int, scan: str, pin: str, ticket_code: str 
         cents,
     )
     return _start(house, seat, who, ticket_code)
+
+
+def _work_of_a_wrong_pin(house: House, seat: int) -> None:
+    """What a wrong PIN costs besides its hash: an entry in the ledger, and a durable write in the records.
+
+    Else a stopwatch beside the screen tells which cards there are.
+    """
+    house.door.beat()
+    with transaction.atomic():
+        row = Seat.objects.select_for_update().filter(id=seat).first()
+        if row is not None:
+            row.heard_at = int(house.clock().timestamp())
+            row.save(update_fields=["heard_at"])
 
 
 def sign_in_pass(house: House, seat: int, typed: str, ticket_code: str = "") -> Started | NotStarted:

@@ -470,10 +470,8 @@ class Door:
         """Make the answers durable, in one transaction; the index of the first entry."""
         try:
             # Entries that become durable together share their moment, and a subject's link of today.
-            moment, links = (
-                self._clock(),
-                {s: self._vault.link(LEDGER_SERIES, s) for _, _, k in answers for s in k},
-            )
+            moment, whose = self._clock(), {subject for _, _, keys in answers for subject in keys}
+            links = {subject: self._vault.link(LEDGER_SERIES, subject) for subject in whose}
             entries = [self._entry(*answer, moment, links) for answer in answers]
             return self._ledger.append_many(entries)[0].index
         except Exception as problem:  # whatever went wrong on the way to the ledger, nobody reads

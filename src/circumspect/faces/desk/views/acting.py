@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from circumspect.faces.desk import looking, opened
+from circumspect.faces.desk import looking, opened, shown
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import Held, StaleSlipError
 from circumspect.faces.desk.screens import (
@@ -26,6 +26,7 @@ from circumspect.faces.desk.screens import (
     status_of,
     wants_part,
 )
+from circumspect.records.circulation.items import DayError
 from circumspect.records.patrons.errors import FieldError, PatronError
 from circumspect.trust.door.errors import DoorError
 
@@ -59,7 +60,7 @@ def answer(request: DeskRequest, held: Held, do: Callable[[], Screen | HttpRespo
         screen = do()
     except DoorError as problem:
         screen = Screen(said=refused(problem), status=status_of(problem), loans_only=True)
-    except FieldError as problem:
+    except (FieldError, DayError) as problem:
         screen = Screen(
             open_form=request.POST.get("form", ""), form_error=problem.reason, typed=typed(request)
         )
@@ -79,6 +80,7 @@ def show_patron(
 ) -> HttpResponse:
     """Show a screen with its patron; where the door refuses, without."""
     slip = opened.slip_for(request, held)
+    screen.due_day = shown.in_full(held.due_on) if held.due_on else ""
     try:
         screen.panel = looking.look(house(), request.actor, held, slip, first=first, whole=whole)
     except DoorError as problem:

@@ -42,6 +42,7 @@ from circumspect.records.catalog import search as catalog_search
 from circumspect.records.catalog import usecases as catalog
 from circumspect.records.catalog.models import ItemStatus, ItemType
 from circumspect.records.circulation import lending
+from circumspect.records.circulation.items import DayError
 from circumspect.records.circulation.lending import CheckedOut, NotCheckedOut
 from circumspect.records.circulation.models import Loan
 from circumspect.records.patrons import finding
@@ -194,16 +195,13 @@ def lend(
         return Screen(
             said=Said(Tone.STOP, "Not checked out.", lines=(BLOCK_RULES[BlockKind.CARD_LOST].words,))
         )
-    use_case = lending.renew if mode is Mode.RENEW else lending.check_out
-    outcome = use_case(
-        house(),
-        request.actor,
-        held.patron,
-        barcode,
-        branch=request.member.branch,
-        circumstance=Circumstance.OPEN_TRANSACTION,
-        override=override,
-    )
+    try:
+        outcome = _lent(request, held, mode, barcode, override)
+    except DayError:
+        # It was set before midnight, and was for that day.
+        return Screen(
+            said=Said(Tone.STOP, "Not checked out.", "The due day that was set has passed. Clear it.")
+        )
     if isinstance(outcome, CheckedOut):
         due = shown.in_full(shown.day_of(outcome.due_at, lending.zone_of(house())))
         headline = f"Renewed until {due}" if mode is Mode.RENEW else f"Checked out, due {due}"
@@ -216,6 +214,32 @@ def lend(
             request.actor.roles,
             Override(mode.value, outcome.item.barcode),
         ),
+    )
+
+
+def _lent(
+    request: DeskRequest, held: Held, mode: Mode, barcode: str, override: Reason | None
+) -> CheckedOut | NotCheckedOut:
+    if mode is Mode.RENEW:
+        return lending.renew(
+            house(),
+            request.actor,
+            held.patron,
+            barcode,
+            branch=request.member.branch,
+            circumstance=Circumstance.OPEN_TRANSACTION,
+            override=override,
+        )
+    return lending.check_out(
+        house(),
+        request.actor,
+        held.patron,
+        barcode,
+        branch=request.member.branch,
+        circumstance=Circumstance.OPEN_TRANSACTION,
+        override=override,
+        due_on=held.due_on,
+        due_reason=held.due_reason,
     )
 
 

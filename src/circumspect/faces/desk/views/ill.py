@@ -21,6 +21,7 @@ from circumspect.faces.desk.house import house
 from circumspect.faces.desk.looking import branch_names
 from circumspect.faces.desk.screens import DeskRequest, Said, Tone, refused, status_of
 from circumspect.faces.desk.views.acting import with_form
+from circumspect.offices.notices.kinds import NoticeSettings
 from circumspect.records.circulation.items import CirculationError
 from circumspect.records.ill import supplying, working
 from circumspect.records.ill.asking import IllError
@@ -175,8 +176,10 @@ def _take_back(request: DeskRequest) -> _Page:
 
 
 def _not_filled(request: DeskRequest) -> _Page:
+    told = NoticeSettings.of(house().home).on
     working.not_filled(house(), request.actor, _number(request))
-    return _Page(Said(Tone.DONE, "The request has ended.", "Whoever asked is told."))
+    words = "Whoever asked is told." if told else "Tell whoever asked: no other library has it."
+    return _Page(Said(Tone.DONE, "The request has ended.", words))
 
 
 def _receive(request: DeskRequest) -> _Page:

@@ -8,23 +8,31 @@ from __future__ import annotations
 from circumspect.faces.desk import returned
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import Held
-from circumspect.faces.desk.screens import DeskRequest, Said, Screen, Tone
+from circumspect.faces.desk.screens import CLAIM, DeskRequest, Override, Said, Screen, Tone, stopped
 from circumspect.faces.desk.views.acting import act
 from circumspect.records.circulation import declaring, ladders
 from circumspect.records.circulation.items import CirculationError
 from circumspect.records.circulation.lending import NotCheckedOut
 from circumspect.records.fees.rules import dollars
+from circumspect.trust.policy.request import Reason
 
 
 @act
 def claimed(request: DeskRequest, held: Held) -> Screen:
     """The patron says that it came back: the shelves are looked through, and nothing is charged meanwhile."""
     try:
+        # First without: whether the limit stops it, and this member may pass over it, is asked afresh.
         answer = ladders.claim_returned(house(), request.actor, held.patron, _item(request))
+        reason = _reason(request)
+        if isinstance(answer, NotCheckedOut) and reason and answer.stopped.may_override(request.actor.roles):
+            answer = ladders.claim_returned(
+                house(), request.actor, held.patron, _item(request), override=reason
+            )
     except CirculationError:
         return _gone()
     if isinstance(answer, NotCheckedOut):
-        return _stopped(answer)
+        offer = Override(CLAIM, answer.item.barcode)
+        return Screen(said=stopped(answer.item.title, answer.stopped, request.actor.roles, offer))
     credited = f" {dollars(answer.credited_cents)} was credited." if answer.credited_cents else ""
     said = Said(
         Tone.DONE,
@@ -63,6 +71,13 @@ def damaged(request: DeskRequest, held: Held) -> Screen:
     if isinstance(answer, NotCheckedOut):
         return _stopped(answer)
     return Screen(said=returned.said(answer))
+
+
+def _reason(request: DeskRequest) -> Reason | None:
+    try:
+        return Reason(request.POST.get("reason", ""))
+    except ValueError:
+        return None
 
 
 def _gone() -> Screen:

@@ -22,13 +22,15 @@ from django.views.decorators.http import require_POST
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.views.access import no_activity, open_to_all
 from circumspect.records.computers import asking, places, printing, sitting
-from circumspect.records.computers.rules import NotStarted, Started
+from circumspect.records.computers.pacing import Pace
+from circumspect.records.computers.rules import No, NotStarted, Started
 from circumspect.records.patrons.errors import ChangedMeanwhileError
 from circumspect.trust.door.errors import DoorError
 
 # Longer than any question a seat has.
 _MOST_BYTES = 2_000
 _LONGEST = 64
+PACE = Pace()
 Answer = dict[str, Any]
 SeatView = Callable[[int, Mapping[str, str]], Answer]
 
@@ -90,11 +92,15 @@ def status(seat: int, _said: Mapping[str, str]) -> Answer:
 @seat_says
 def sign_in(seat: int, said: Mapping[str, str]) -> Answer:
     """Card and PIN, or a guest pass; with a ticket's code where the seat is kept for one."""
+    if not PACE.may_try(seat, house().clock().timestamp()):
+        return {**_status(seat), "refused": No.SLOW.value}
     ticket = said.get("ticket", "")
     if said.get("pass"):
         answer = sitting.sign_in_pass(house(), seat, said["pass"], ticket)
     else:
         answer = sitting.sign_in_card(house(), seat, said.get("card", ""), said.get("pin", ""), ticket)
+    if not (isinstance(answer, NotStarted) and answer.why is No.UNKNOWN):
+        PACE.was_right(seat)
     return _answered(seat, answer)
 
 

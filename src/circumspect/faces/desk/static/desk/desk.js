@@ -114,7 +114,7 @@
   }
   function blank() {
     announce("");
-    for (const id of ["said", "who", "acts", "rest"]) $(id)?.replaceChildren();
+    for (const id of ["said", "who", "acts", "rest", "due-day"]) $(id)?.replaceChildren();
     if ($("typing")) $("main").replaceChildren();
     for (const input of document.querySelectorAll("[name=slip]")) input.value = "";
   }
