@@ -93,7 +93,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 _ALONE = ("init", "restore", "serve")
 # Open in the records by design, so that a backup of them holds it: the titles of the catalog, and the day on
 # which a note ends, which ends without being opened. Whose they are is sealed (guarantee 1).
-_OPEN_AT_REST = {("loans", "item"), ("notes", "expires_on")}
+_OPEN_AT_REST = {("loans", "item"), ("fees", "item"), ("notes", "expires_on")}
 _NO_HOME = ("policy check", "policy show", "witness ", "backup-key")
 
 
