@@ -133,7 +133,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [
         item
         for item in items
-        if item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
+        if not item.get_closest_marker("once")
+        and (
+            item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
+        )
     ]
     chosen = set(kept)
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
