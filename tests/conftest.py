@@ -133,10 +133,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [
         item
         for item in items
-        if not item.get_closest_marker("once")
-        and (
-            item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
-        )
+        if item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
     ]
     chosen = set(kept)
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])

@@ -146,7 +146,6 @@ def test_a_canary_is_found_however_it_is_dressed(dress):
 # every page, by everybody
 
 
-@pytest.mark.once
 @pytest.mark.clause("MP-2.2", "MP-3.1", "MP-3.6", "MP-7.6", "MP-7.15", "MP-7.16", "MP-7.17")
 @on_databases
 def test_no_page_shows_anybody_anything_that_no_opening_let_out(served):

@@ -105,7 +105,6 @@ def test_a_card_number_or_address_left_in_a_table_is_caught(noisy, house):
 TOWNS = [a_town(3000, seed) for seed in range(1, 21 if LONG else 9)]
 
 
-@pytest.mark.once
 @pytest.mark.clause("MP-4.5", "MP-4.15")
 @on_databases
 def test_hardly_a_name_is_told_from_how_often_tokens_occur(house):

@@ -50,7 +50,7 @@ class Window:
         self.address = address
         self.context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options})
         self.page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(10_000)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
@@ -66,6 +66,7 @@ class Window:
         self.page.fill("#password", GOOD_PASSWORD)
         self.page.press("#password", "Enter")
         self.page.wait_for_selector("#scan-box")
+        self.page.wait_for_load_state()  # the scan box is there before the script that queues what is scanned
         return self
 
     def sign_in_unsigned(self, username: str) -> None:
@@ -441,8 +442,12 @@ def test_a_passkey_enrolled_at_the_first_sign_in_opens_the_next(window, library,
     w.page.wait_for_selector("#scan-box")
 
 
-# Every width and both schemes; not every pair of them, for a look takes half a minute.
-SCHEMES = [("wide-light", WIDE, "light"), ("phone-dark", PHONE, "dark")]
+SCHEMES = [
+    ("wide-light", WIDE, "light"),
+    ("wide-dark", WIDE, "dark"),
+    ("phone-light", PHONE, "light"),
+    ("phone-dark", PHONE, "dark"),
+]
 
 
 @pytest.mark.parametrize(("name", "size", "scheme"), [*SCHEMES, ("narrow-light", NARROW, "light")])

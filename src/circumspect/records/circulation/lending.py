@@ -60,13 +60,12 @@ from circumspect.records.patrons.conditions import Conditions
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
 from circumspect.records.patrons.standing import Standing
 from circumspect.trust.door.door import Opening, Part
-from circumspect.trust.door.errors import NO_SUCH_RECORD, Refused
+from circumspect.trust.door.errors import Refused, no_such_record
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import (
     Action,
     Actor,
     Circumstance,
-    Decision,
     Purpose,
     Reason,
 )
@@ -132,9 +131,9 @@ class NotCheckedOut:
     stopped: Stopped
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenLoan:
-    """A loan of the patron in front of the desk.
+    """A loan of the patron in front of the desk. Prints as nothing.
 
     Attributes:
         state: "out", "claimed" or "lost".
@@ -191,19 +190,8 @@ def read_standing(opening: Opening, patron: int) -> Standing:
         row = cursor.fetchone()
     if row is None:
         # Its key is still there and its row is not: a forgetting was cut short, and goes on by itself.
-        raise Refused(_gone(opening.decision))
+        raise Refused(no_such_record(opening.decision.policy_hash))
     return Standing.from_text(opening.read(Sealed(REGISTRATION, "standing", patron, patron, row[0])))
-
-
-def _gone(decision: Decision) -> Decision:
-    return Decision(
-        allowed=False,
-        rules=NO_SUCH_RECORD,
-        clauses=("MP-3.1", "TH-1.8"),
-        explanation="There is no such record, or it has been forgotten.",
-        remedy="Check the number, or register the person anew.",
-        policy_hash=decision.policy_hash,
-    )
 
 
 # check out

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from circumspect.records.circulation.lending import LOAN_FIELDS, OpenLoan, open_loans
 from circumspect.records.circulation.lending import SERIES as LOANS
 from circumspect.records.patrons import notes, registration
+from circumspect.records.patrons.reading import read_apart
 from circumspect.records.patrons.standing import Standing, age_band
 from circumspect.trust.door.door import Part
+from circumspect.trust.door.errors import Refused, no_such_record
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
 
@@ -56,12 +58,16 @@ def serve(
     if rows:
         parts.append(Part(Action.VIEW, Purpose.SERVE, notes.SERIES, whose, notes.FIELDS))
     openings = house.door.ask_all(actor, parts, circumstance=circumstance, reason=reason)
-    record = registration.read(openings[0], whose, SHOWN)[0]
-    born = registration.read(openings[1], whose, ["birth_date"])[0].date("birth_date")
+    # What the rules use is not in the record that is shown.
+    records = read_apart([(openings[0], SHOWN), (openings[1], ("birth_date",))], patron)
+    if not records:
+        # Its key is still there and its row is not: a forgetting was cut short, and goes on by itself.
+        raise Refused(no_such_record(openings[0].decision.policy_hash))
+    record, used = records
     return Served(
         record,
         record.standing,
-        age_band(born, house.today()),
+        age_band(used.date("birth_date"), house.today()),
         open_loans(house, patron),
         [notes.opened(row, openings[3]) for row in rows],
     )

@@ -134,9 +134,9 @@ def nothing_elsewhere(_cursor: Any, _standing: Standing) -> Elsewhere:
     return Elsewhere()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenHold:
-    """A hold of the patron in front of the desk.
+    """A hold of the patron in front of the desk. Prints as nothing.
 
     Attributes:
         barcode: Of the copy wished for; "" where any will do.

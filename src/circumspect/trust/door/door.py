@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
 
-from circumspect.trust.door.errors import DOOR_CLOSED, HEARTBEAT, NO_SUCH_RECORD, DoorClosed, Refused
+from circumspect.trust.door.errors import DOOR_CLOSED, HEARTBEAT, DoorClosed, Refused, no_such_record
 from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.ledger.store import Mark as LedgerMark
 from circumspect.trust.policy.policy import Policy
@@ -423,7 +423,7 @@ class Door:
         except NoKeyError:
             # Somebody whom the policy refuses does not learn whether there is such a record.
             refusals = [(request, decision, Keys()) for _, request, decision in asked if not decision.allowed]
-            refusals = refusals or [(asked[0][1], _no_such_record(self._policy.hash), Keys())]
+            refusals = refusals or [(asked[0][1], no_such_record(self._policy.hash), Keys())]
             self._write(refusals)
             raise Refused(refusals[0][1]) from None
         except Exception as problem:  # an unreachable key store closes the door
@@ -523,17 +523,6 @@ def _number(text: str) -> int:
 def _actor_id(actor: Actor) -> str:
     # A patron's id would tie entries to a person for ever: the entry's mark says whose record it was, and dies.
     return "self" if actor.kind is ActorKind.PATRON else actor.id
-
-
-def _no_such_record(policy_hash: str) -> Decision:
-    return Decision(
-        allowed=False,
-        rules=NO_SUCH_RECORD,
-        clauses=("MP-3.1", "TH-1.8"),
-        explanation="There is no such record, or it has been forgotten.",
-        remedy="Check the number, or register the person anew.",
-        policy_hash=policy_hash,
-    )
 
 
 def _door_closed(policy_hash: str) -> Decision:

@@ -40,3 +40,15 @@ class DoorClosed(DoorError):
     def __init__(self, part: str) -> None:
         super().__init__(f"the door is closed: {part} cannot be reached")
         self.part = part
+
+
+def no_such_record(policy_hash: str) -> Decision:
+    """What is said of a record that never was or has been forgotten: the two are not told apart."""
+    return Decision(
+        allowed=False,
+        rules=NO_SUCH_RECORD,
+        clauses=("MP-3.1", "TH-1.8"),
+        explanation="There is no such record, or it has been forgotten.",
+        remedy="Check the number, or register the person anew.",
+        policy_hash=policy_hash,
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -26,6 +27,11 @@ class Keys(dict[int, bytes]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} keys>"
+
+    @cached_property
+    def ciphers(self) -> dict[int, AESGCM]:
+        """What opens each subject's fields; made once for all parts of an ask."""
+        return {subject: subject_cipher(key) for subject, key in self.items()}
 
 
 @dataclass(slots=True, repr=False)
@@ -70,9 +76,7 @@ class Unsealer:
         return crypto.prf(crypto.subkey(key, b"ledger salt"), nonce, subject.to_bytes(8, "big"))
 
     @staticmethod
-    def grant(
-        keys: Mapping[int, bytes], series: str, fields: frozenset[str], *, ledger_index: int, ends_at: float
-    ) -> Grant:
+    def grant(keys: Keys, series: str, fields: frozenset[str], *, ledger_index: int, ends_at: float) -> Grant:
         """A grant over those subjects, for an entry that is already durable."""
         if ledger_index < 0:
             raise NoGrantError("a grant needs a ledger entry")
@@ -81,7 +85,7 @@ class Unsealer:
             fields,
             ledger_index,
             ends_at,
-            {subject: subject_cipher(key) for subject, key in keys.items()},
+            keys.ciphers,
         )
 
     @staticmethod
