@@ -209,9 +209,6 @@ def test_a_found_item_ends_what_is_owed_for_it_and_leaves_what_was_paid(
         circumstance=OPEN,
     )
     assert account(ada).paid_cents == 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        assert charging.let_go_of_item(cursor, item) == 1
-    assert [fee.title for fee in account(ada).owed] == [""]
 
 
 def test_a_check_that_bounced_is_owed_again(house, lead, charge, pay, owed, account, ada, item):

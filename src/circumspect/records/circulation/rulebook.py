@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from functools import lru_cache
 from threading import Lock
@@ -230,8 +230,3 @@ def _zone(name: str) -> ZoneInfo:
 def zone_of(house: House) -> ZoneInfo:
     """The time zone in which things fall due."""
     return _zone(str(house.home.setting("library", "timezone", "America/Chicago")))
-
-
-def branch_names_known() -> Mapping[str, str]:
-    """Names of branches by code, for lists."""
-    return dict(Branch.objects.values_list("code", "name"))

@@ -139,12 +139,6 @@ def item_settled(cursor: Any, item_id: int, kinds: Collection[FeeKind] = ()) -> 
     return cursor.fetchone() is None
 
 
-def let_go_of_item(cursor: Any, item_id: int) -> int:
-    """Take an item out of the lines that still name it; how many. What is owed stays owed."""
-    cursor.execute("UPDATE fees_line SET item_id = NULL WHERE item_id = %s", [item_id])
-    return int(cursor.rowcount)
-
-
 def tally(cursor: Any, day: dt.date, branch: str, kind: str, cents: int, method: str = "") -> None:
     """Count money, or what takes its place, by day and branch."""
     cursor.execute(_TALLY, [day.isoformat(), branch, method, kind, cents])

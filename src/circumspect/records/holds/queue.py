@@ -101,7 +101,11 @@ def closest_terms(rules: Iterable[HoldTerms], item_type: str, branch: str) -> Ho
 
 
 def next_for(copy: Copy, wishes: Iterable[Wish], today: dt.date) -> Wish | None:
-    """Whom this copy goes to: the one it was fetched for, or the first in the queue who can use it."""
+    """Whom this copy goes to: the one it was fetched for, or the first in the queue who can use it.
+
+    ``shelf.trap`` asks the database the same, in a statement that reads no more than the queue's front; tests hold
+    the two against one model.
+    """
     waiting = [wish for wish in wishes if wish.is_active(today) and copy.suits(wish)]
     fetched_for = [wish for wish in waiting if wish.target == copy.id]
     return min(fetched_for or waiting, key=lambda wish: wish.order, default=None)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from circumspect.trust.policy.data import (
     Entry,
     PolicyFaultError,
-    own_text,
     read_toml,
     refuse_other_names,
     tables,
@@ -81,11 +80,6 @@ def read_refusals(text: str, clause_ids: Set[str]) -> tuple[Refusal, ...]:
     if len({refusal.id for refusal in refusals}) != len(refusals):
         raise PolicyFaultError(FILE, "", "id", "is there twice")
     return refusals
-
-
-def load_refusals(clause_ids: Set[str]) -> tuple[Refusal, ...]:
-    """Read the wordings the program was built with."""
-    return read_refusals(own_text(FILE), clause_ids)
 
 
 def _refusal(raw: object, clause_ids: Set[str]) -> Refusal:
