@@ -71,3 +71,34 @@ def test_an_old_key_store_copied_into_place_by_hand_is_not_believed(home, tmp_pa
         log.unlink()
 
     assert drilling._step("look", whole, {**person, **patron}) == {"name": 0, "key": 0}
+
+
+def test_a_step_that_fails_says_its_kind_and_quotes_nothing(tmp_path):
+    """A mistake on a copy may quote a row; the drill's own sentence does not."""
+    from circumspect.faces.cli import drilling
+    from circumspect.faces.cli.problems import CommandError
+
+    with pytest.raises(CommandError) as problem:
+        drilling._step("look", tmp_path / "Zqznobody", {"family_name": "Zqzsecret"})
+
+    assert "could not look on a copy" in str(problem.value)
+    assert "Zqz" not in str(problem.value)
+
+
+def test_what_a_killed_drill_left_behind_goes_with_the_next_one(tmp_path, monkeypatch):
+    import os
+
+    from circumspect.faces.cli import drilling
+
+    monkeypatch.setattr(drilling.tempfile, "gettempdir", lambda: str(tmp_path))
+    old, running, other = (
+        tmp_path / name for name in ("circumspect-drill-old", "circumspect-drill-new", "elsewhere")
+    )
+    for folder in (old, running, other):
+        (folder / "copy").mkdir(parents=True)
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+
+    drilling._clear_up()
+
+    assert [folder.exists() for folder in (old, running, other)] == [False, True, True]

@@ -42,7 +42,7 @@ def new_home(root: Path) -> Iterator[Path]:
         raise HomeError(f"{root} is not empty. Choose a new folder, or serve the home that is there.")
     hidden = root / _HIDDEN
     try:
-        with _sigterm_interrupts(), _held(hidden):
+        with sigterm_interrupts(), _held(hidden):
             yield hidden / "home"
             _move_up(hidden / "home", root)
             hidden.rmdir()
@@ -92,7 +92,7 @@ def _held(hidden: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
+def sigterm_interrupts() -> Iterator[None]:
     """A polite kill ends the work like Ctrl-C does, so that what is half made is removed."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

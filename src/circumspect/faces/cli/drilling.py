@@ -18,13 +18,16 @@ import datetime as dt
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from circumspect.faces.cli.building import sigterm_interrupts
 from circumspect.faces.cli.console import say, say_json
 from circumspect.faces.cli.problems import FOUND_WRONG, OK, CommandError
 from circumspect.home import HOME_VARIABLE, Home
@@ -33,6 +36,7 @@ from circumspect.trust.vault import erasures
 FILE = "drills.jsonl"
 _PROGRAM = (sys.executable, "-c", "from circumspect.faces.cli.main import main; main()")
 _PATIENCE_SECONDS = 1800
+_PLACE = "circumspect-drill-"
 
 
 def drill(home: Home, *, as_json: bool) -> int:
@@ -45,7 +49,9 @@ def drill(home: Home, *, as_json: bool) -> int:
         raise CommandError(
             "the drill copies a library that rests in SQLite files; this one has databases of its own"
         )
-    with tempfile.TemporaryDirectory(prefix="circumspect-drill-") as place:
+    _clear_up()
+    # Copies of records and keys lie side by side while it lasts: told to stop, it takes them away first.
+    with sigterm_interrupts(), tempfile.TemporaryDirectory(prefix=_PLACE) as place:
         outcome = _on_copies(home, Path(place))
     outcome["at"] = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with (home.root / FILE).open("a", encoding="utf-8") as file:
@@ -55,6 +61,13 @@ def drill(home: Home, *, as_json: bool) -> int:
     else:
         _tell(outcome)
     return OK if outcome["kept"] else FOUND_WRONG
+
+
+def _clear_up() -> None:
+    """What a drill left that was killed outright."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PLACE}*"):
+        if left.stat().st_uid == os.getuid() and time.time() - left.stat().st_mtime > _PATIENCE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def last(home: Home) -> dict[str, Any] | None:
@@ -151,7 +164,9 @@ def _step(name: str, home: Path, told: dict[str, Any]) -> Any:
         check=False,
     )
     if done.returncode:
-        raise CommandError(f"the drill could not {name} on a copy: {done.stderr.strip().splitlines()[-1:]}")
+        # The kind of the mistake and no more: its own words may quote a row.
+        kind = (done.stderr.strip().splitlines() or [""])[-1].partition(":")[0]
+        raise CommandError(f"the drill could not {name} on a copy ({kind})")
     return json.loads(done.stdout)
 
 
