@@ -32,6 +32,7 @@ from bench.common import add_items, bare_transactions, figures, invented, machin
 PIN = "7391"
 KINDS = ("patron information", "check-out", "check-in")
 IDLE, BUSY = 64, 4
+LOADS = (4, 400)
 
 
 def main() -> None:
@@ -54,6 +55,7 @@ def main() -> None:
         for connections in (1, 4, 64):
             spent, wall = run(port, machine_account, cards, items, connections, arguments.seconds, pin)
             told[f"{connections} connections"] = say(connections, spent, wall, bare)
+        told["account"] = weigh(port, machine_account, cards, items, pin)
         told["megabytes"] = memory(port, machine_account, cards, items, process, pin)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(told, indent=2))
@@ -64,6 +66,7 @@ def fill(home: Any, arguments: argparse.Namespace) -> tuple[list[str], list[str]
     from bench.common import clerk, make_house
     from circumspect.faces.cli import making
     from circumspect.offices.terminals import accounts
+    from circumspect.records.circulation.models import LoanRule
     from circumspect.records.patrons import cards as card_room
     from circumspect.records.patrons.registration import register_many
     from circumspect.trust.policy.request import Actor, ActorKind, Circumstance
@@ -77,6 +80,8 @@ def fill(home: Any, arguments: argparse.Namespace) -> tuple[list[str], list[str]
         patrons += register_many(house, job, batch)
         cards += [each.card_number for each in batch]
     items = add_items(arguments.items)
+    # So that an account may hold hundreds.
+    LoanRule.objects.create(period=21, renewals=2, max_items=1000)
     if arguments.with_pin:
         # A PIN for each costs a hash of some milliseconds: only as many patrons come as can be given one.
         cards = cards[: min(len(cards), 400)]
@@ -246,6 +251,41 @@ def say(connections: int, spent: Spent, wall: float, bare: float) -> dict[str, A
             f"  check-outs one after the other: {alone:.0f}/s = {100 * alone / bare:.1f} % of the bare rate"
         )
         told["check_outs_of_bare"] = alone / bare
+    return told
+
+
+def weigh(
+    port: int, account: tuple[str, str], cards: list[str], items: list[str], pin: str
+) -> dict[str, dict[str, float]]:
+    """Whether an account with many loans is as quick as one with few."""
+    one = Machine(port, account)
+    left = list(items[-2 * sum(LOADS) :])
+    told: dict[str, dict[str, float]] = {}
+    print()
+    for load, card in zip(LOADS, cards[-len(LOADS) :], strict=True):
+        out = [left.pop() for _ in range(load)]
+        one.patron(card, pin)
+        for item in out:
+            one.check_out(card, item)
+        spent: Spent = {kind: [] for kind in KINDS}
+        for _ in range(200):
+            for kind, step in (
+                (KINDS[0], lambda: one.patron(card, pin)),  # noqa: B023 (called at once)
+                (KINDS[1], lambda: one.check_out(card, left[0])),  # noqa: B023
+                (KINDS[2], lambda: one.check_in(left[0])),
+            ):
+                begin = time.perf_counter()
+                step()
+                spent[kind].append(time.perf_counter() - begin)
+        for kind, values in spent.items():
+            figures(f"  {kind}, {load} out", values)
+        told[str(load)] = {kind: 1000 * statistics.median(values) for kind, values in spent.items()}
+        for item in out:
+            one.check_in(item)
+    few, many = (told[str(load)] for load in LOADS)
+    ratios = ", ".join(f"{kind} {many[kind] / few[kind]:.2f}x" for kind in KINDS)
+    print(f"  {LOADS[1]} loans against {LOADS[0]}, at the middle: {ratios}")
+    one.close()
     return told
 
 
