@@ -85,11 +85,23 @@ INSTALLED_APPS = [
     "circumspect.records.circulation",
     "circumspect.records.ill",
     "circumspect.records.computers",
+    "circumspect.records.incidents",
+    "circumspect.records.inquiries",
+    "circumspect.records.communications",
+    "circumspect.records.reading",
     "circumspect.offices.staff",
     "circumspect.offices.importing",
     "circumspect.offices.notices",
     "circumspect.offices.terminals",
+    "circumspect.offices.privacydesk",
+    "circumspect.offices.retention",
+    "circumspect.offices.review",
+    "circumspect.offices.publishing",
+    "circumspect.offices.statistics",
     "circumspect.faces.desk",
+    "circumspect.faces.public",
+    "circumspect.faces.site",
+    "circumspect.faces.portal",
 ]
 AUTH_USER_MODEL = "staff.StaffMember"
 
@@ -102,6 +114,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "circumspect.faces.desk.middleware.DeskMiddleware",
 ]
+# Where the public's pages begin. The desk's middleware leaves these addresses alone: see faces/public.
+PUBLIC_SITE = "library/"
+PUBLIC_PORTAL = "my/"
 ROOT_URLCONF = "circumspect.urls"
 WSGI_APPLICATION = "circumspect.wsgi.application"
 TEMPLATES = [

@@ -1,7 +1,16 @@
-"""Every address the house answers."""
+"""Every address the house answers: the desk at the root, the public's pages under names of their own.
+
+What begins with one of ``PUBLIC`` is not the desk's: no staff session is looked at there, and none is made.
+"""
 
 from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("circumspect.faces.desk.urls"))]
+from circumspect.settings import PUBLIC_PORTAL, PUBLIC_SITE
+
+urlpatterns = [
+    path(PUBLIC_SITE, include("circumspect.faces.site.urls")),
+    path(PUBLIC_PORTAL, include("circumspect.faces.portal.urls")),
+    path("", include("circumspect.faces.desk.urls")),
+]

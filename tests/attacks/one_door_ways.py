@@ -164,6 +164,7 @@ ROUTES: Mapping[str, Way] = {
     "policy": _address(Kind.STAFF, _PAGE),
     "clause": _address(Kind.PUBLIC, _READ),
     "keys": _address(Kind.PUBLIC, _READ),
+    "office": _address(Kind.STAFF, _READ),
     "offline": _address(Kind.PUBLIC, _READ),
     "offline-worker": _address(Kind.PUBLIC, _READ),
     "offline-box": _address(Kind.STAFF, _FORM),

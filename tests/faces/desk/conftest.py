@@ -25,6 +25,15 @@ def light_argon2(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     passwords._decoy.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def unhurried_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries at the page at the door are counted for each test alone: others of this process have used theirs up."""
+    from circumspect.faces.desk import joining
+    from circumspect.faces.desk.views import upkeep
+
+    monkeypatch.setattr(upkeep, "THROTTLE", joining.Throttle())
+
+
 @pytest.fixture
 def library(house: Any) -> Any:
     """The house with a policy in force, staff, shelves and three patrons; the desk serves it."""

@@ -11,7 +11,6 @@ from desk_support import ADA_CARD, BEN_CARD, DATABASES, ITEMS, AtDesk, ledger_bo
 
 from circumspect.faces.desk import joining
 from circumspect.faces.desk.house import served_by
-from circumspect.faces.desk.views import upkeep as pages
 from circumspect.home import CONFIG_TEMPLATE, Home
 from circumspect.records.patrons import cards
 from circumspect.records.patrons.models import Card, Patron
@@ -27,11 +26,6 @@ TYPED = {
     "language": "pl",
     "is_adult": "yes",
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh_throttle(monkeypatch):
-    monkeypatch.setattr(pages, "THROTTLE", joining.Throttle())
 
 
 @pytest.fixture

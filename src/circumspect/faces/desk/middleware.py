@@ -46,6 +46,8 @@ class DeskMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
+        if is_public(request):
+            return response
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
@@ -54,7 +56,7 @@ class DeskMiddleware:
         self, request: HttpRequest, view: Any, _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Let nobody past who is not signed in, but to the few pages made for them."""
-        if _is_static(request):
+        if _is_static(request) or is_public(request):
             return None
         now = house().clock()
         found = sessions.check(request, now=now)
@@ -84,6 +86,11 @@ def _let_in(request: HttpRequest, live: sessions.Live) -> None:
     request.member = live.member  # type: ignore[attr-defined]
     request.actor = actor  # type: ignore[attr-defined]
     request.unsigned_version = version if actor.signed_version != version else ""  # type: ignore[attr-defined]
+
+
+def is_public(request: HttpRequest) -> bool:
+    """Whether an address is one of the public's pages, which know nothing of staff and their sessions."""
+    return request.path_info.startswith((f"/{settings.PUBLIC_SITE}", f"/{settings.PUBLIC_PORTAL}"))
 
 
 def _is_static(request: HttpRequest) -> bool:

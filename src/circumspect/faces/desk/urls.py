@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
+from circumspect.faces.desk import (
+    urls_cases,
+    urls_counts,
+    urls_incidents,
+    urls_inquiries,
+    urls_keeping,
+    urls_publishing,
+    urls_retention,
+    urls_staff,
+)
 from circumspect.faces.desk.views import (
     account,
     checkin,
@@ -17,6 +27,7 @@ from circumspect.faces.desk.views import (
     lists,
     loanacts,
     notices,
+    office,
     offline,
     pages,
     registration,
@@ -122,4 +133,13 @@ urlpatterns = [
     path("seats/end/", seatline.end, name="seat-end"),
     path("seats/wiped/", seatline.wiped, name="seat-wiped"),
     path("seats/pay/", seatline.pay, name="seat-pay"),
+    path("office/", office.office, name="office"),
+    *urls_staff.urlpatterns,
+    *urls_incidents.urlpatterns,
+    *urls_cases.urlpatterns,
+    *urls_keeping.urlpatterns,
+    *urls_retention.urlpatterns,
+    *urls_publishing.urlpatterns,
+    *urls_inquiries.urlpatterns,
+    *urls_counts.urlpatterns,
 ]

@@ -1,0 +1,59 @@
+"""The way to the library's other rooms: each member is shown the pages that their roles have work on.
+
+A page that is not shown is not thereby closed, and one that is shown not thereby open: each asks for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from circumspect.trust.policy.request import Role
+
+EVERYBODY = frozenset(Role)
+DIRECTORS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
+PRIVACY = DIRECTORS | {Role.PRIVACY_IN_CHARGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the office.
+
+    Attributes:
+        name: The address's name.
+        title: As on the page itself.
+        about: What it is for, in one line.
+        roles: Whose work it is.
+    """
+
+    name: str
+    title: str
+    about: str
+    roles: frozenset[Role]
+
+
+# By the rooms they lead to; each room has its own heading.
+ROOMS: dict[str, tuple[Page, ...]] = {
+    "People": (),
+    "Requests about patrons": (),
+    "Keeping and forgetting": (),
+    "In public": (),
+    "Questions and mail": (),
+    "Counts": (),
+}
+
+
+def rooms_for(roles: frozenset[str]) -> list[tuple[str, list[Page]]]:
+    """Headings and pages of somebody with these roles; a room without a page is left out."""
+    shown = [(room, [page for page in pages if page.roles & roles]) for room, pages in ROOMS.items()]
+    return [(room, pages) for room, pages in shown if pages]
+
+
+@require_safe
+def office(request: HttpRequest) -> HttpResponse:
+    """Show the rooms."""
+    rooms = rooms_for(frozenset(request.actor.roles))  # type: ignore[attr-defined]
+    return render(request, "desk/office.html", {"rooms": rooms})
