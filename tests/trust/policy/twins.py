@@ -40,7 +40,7 @@ class BlindEngine:
         self._rules = cedarpy.PolicySet.from_str(rules)
         self._entities = cedarpy.Entities.from_json_str("[]")
 
-    def ask(self, *, principal: str, action: str, series: str, context: str) -> Verdict:
+    def ask(self, *, principal: str, action: str, series: str, context: str, purpose: str = "") -> Verdict:
         answer = cedarpy.is_authorized(
             {
                 "principal": {"type": principal, "id": "-"},
