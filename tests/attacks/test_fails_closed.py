@@ -6,7 +6,6 @@ The long form is ``python -m tests.attacks.fails_closed --full``.
 from __future__ import annotations
 
 import dataclasses
-import json
 from itertools import islice
 
 import pytest
@@ -91,8 +90,8 @@ def test_unknown_principals_actions_and_series_are_refused(policy: Policy, engin
             assert not engine.ask(principal=principal, action=action, series=series, context=context).allowed
 
 
-def context_of(policy: Policy, request: Request) -> str:
-    return json.dumps(ask_context(request, policy.fields.switched_off(policy.fields_on)[request.series]))
+def context_of(policy: Policy, request: Request) -> dict[str, object]:
+    return ask_context(request, policy.fields.switched_off(policy.fields_on)[request.series])
 
 
 class Failing:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Protocol
 
@@ -22,7 +21,7 @@ IMPOSTORS: tuple[object, ...] = (
 class Asks(Protocol):
     """An engine, or a broken twin of one."""
 
-    def ask(self, *, principal: str, action: str, series: str, context: str) -> Verdict: ...
+    def ask(self, *, principal: str, action: str, series: str, context: Mapping[str, object]) -> Verdict: ...
 
 
 def broken_contexts(context: dict[str, object]) -> Iterator[dict[str, object]]:
@@ -55,7 +54,7 @@ def gained_by_engine(engine: Asks, policy: Policy, requests: Iterable[Request]) 
         )
         for broken in broken_contexts(context):
             verdict = engine.ask(
-                principal=principal, action=request.action, series=request.series, context=json.dumps(broken)
+                principal=principal, action=request.action, series=request.series, context=broken
             )
             asked += 1
             gained += verdict.allowed

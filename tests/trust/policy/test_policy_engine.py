@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -45,8 +44,7 @@ def verdicts(engine: Engine, questions: Iterable[Request]) -> list[object]:
             principal=PRINCIPALS[each.actor.kind],
             action=each.action,
             series=each.series,
-            purpose=each.purpose,
-            context=json.dumps(ask_context(each, frozenset())),
+            context=ask_context(each, frozenset()),
         )
         for each in questions
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 import cedarpy
 
 from circumspect.trust.policy.engine import Verdict
@@ -40,13 +43,13 @@ class BlindEngine:
         self._rules = cedarpy.PolicySet.from_str(rules)
         self._entities = cedarpy.Entities.from_json_str("[]")
 
-    def ask(self, *, principal: str, action: str, series: str, context: str, purpose: str = "") -> Verdict:
+    def ask(self, *, principal: str, action: str, series: str, context: Mapping[str, object]) -> Verdict:
         answer = cedarpy.is_authorized(
             {
                 "principal": {"type": principal, "id": "-"},
                 "action": {"type": "Action", "id": action},
                 "resource": {"type": "Series", "id": series},
-                "context": context,
+                "context": json.dumps(context),
             },
             self._rules,
             self._entities,

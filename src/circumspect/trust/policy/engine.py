@@ -98,26 +98,27 @@ class Engine:
         self._that_could_speak = lru_cache(maxsize=None)(self._those_that_could_speak)
         self._set_of = lru_cache(maxsize=None)(self._a_set_of)
 
-    def ask(self, *, principal: str, action: str, series: str, purpose: str, context: str) -> Verdict:
+    def ask(self, *, principal: str, action: str, series: str, context: Mapping[str, object]) -> Verdict:
         """Return Cedar's verdict, or a fault.
 
         Args:
             principal: "Staff", "Patron", "Terminal" or "Job".
             action: Such as "view".
             series: Such as "registration".
-            purpose: As in the context.
-            context: The ``Ask`` of the schema, as JSON.
+            context: The ``Ask`` of the schema, ready for JSON.
 
         Raises:
             Exception: Whatever Cedar's binding raises on input it cannot take; the caller
                 counts it as a fault.
         """
+        # Read off the very context that Cedar is given: no question can be sorted by another purpose than its own.
+        purpose = str(context.get("purpose", ""))
         answer = cedarpy.is_authorized(
             {
                 "principal": {"type": principal, "id": NOBODY_IN_PARTICULAR},
                 "action": {"type": "Action", "id": action},
                 "resource": {"type": "Series", "id": series},
-                "context": context,
+                "context": json.dumps(context),
             },
             self._that_could_speak(principal, action, series, purpose),
             self._entities,

@@ -150,8 +150,7 @@ class Policy:
             principal=PRINCIPALS[request.actor.kind],
             action=request.action,
             series=request.series,
-            purpose=request.purpose,
-            context=json.dumps(ask_context(request, switched_off)),
+            context=ask_context(request, switched_off),
         )
 
     def _in_words(self, verdict: Verdict, request: Request) -> Decision:
