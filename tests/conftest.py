@@ -183,6 +183,7 @@ def make_house(home: Any, clock: MovingClock, version: list[str]) -> Callable[[]
     made = []
 
     def make() -> Any:
+        from circumspect.offices.retention.deciding import decisions
         from circumspect.trust.door.house import SIGNING_KEY, build_house
         from circumspect.trust.vault.vault import Vault
 
@@ -190,7 +191,7 @@ def make_house(home: Any, clock: MovingClock, version: list[str]) -> Callable[[]
             Vault.create(home)
             home.write_key_file(SIGNING_KEY, os.urandom(32))
             made.append(True)
-        return build_house(home, lambda: version[0], clock)
+        return build_house(home, lambda: version[0], clock, decisions)
 
     return make
 

@@ -8,6 +8,7 @@ from types import ModuleType
 from django.conf import settings
 
 from circumspect.home import Home, HomeError
+from circumspect.offices.retention import deciding
 from circumspect.offices.staff import signoff
 from circumspect.trust.door.house import House, build_house
 
@@ -23,7 +24,7 @@ def the_house() -> House:
     home: Home | None = settings.HOME
     if home is None:
         raise HomeError("no library home is named: use --home, or set CIRCUMSPECT_HOME")
-    return build_house(home, signoff.number_in_force)
+    return build_house(home, signoff.number_in_force, decided=deciding.decisions)
 
 
 def machines() -> ModuleType:

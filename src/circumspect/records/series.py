@@ -29,6 +29,7 @@ KEEPERS = (
     "offices/importing",
     "offices/notices",
     "offices/terminals",
+    "offices/retention",
     "trust/vault",
     "trust/ledger",
 )

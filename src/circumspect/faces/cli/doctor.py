@@ -30,6 +30,7 @@ from circumspect.faces.cli.problems import FOUND_WRONG, OK, free_bytes, in_one_s
 from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
 from circumspect.home import Home, known_settings
+from circumspect.offices.retention import deciding
 from circumspect.offices.staff import accounts, signoff
 from circumspect.trust.door.house import local_day, utc_now
 from circumspect.trust.ledger.store import Ledger
@@ -313,7 +314,7 @@ def _ledger(home: Home) -> Iterator[Finding]:
 
 
 def _schedule(_home: Home) -> Iterator[Finding]:
-    missing = Schedule.load().missing_references()
+    missing = Schedule.load().in_force(deciding.decisions()).missing_references()
     if missing:
         yield Finding(
             WEAK,

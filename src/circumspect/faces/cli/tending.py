@@ -38,7 +38,6 @@ from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
 from circumspect.trust.ledger import witnessline
 from circumspect.trust.ledger.errors import LedgerError
-from circumspect.trust.policy.schedule import Schedule
 from circumspect.trust.vault.wiping import wipe_owed
 
 EVERY_SECONDS = 300.0
@@ -134,7 +133,7 @@ def _relink_requests(house: House) -> int:
 
 
 def _forget_fees(house: House) -> int:
-    return fees.forget_settled(house, Schedule.load().item(FEES).days)
+    return fees.forget_settled(house, house.schedule().item(FEES).days)
 
 
 def _end_epochs(house: House) -> int:
@@ -148,7 +147,7 @@ def _end_epochs(house: House) -> int:
 
 
 def _forget_cards(house: House) -> int:
-    return cards.forget_ended_cards(house, Schedule.load().item(cards.SERIES).days)
+    return cards.forget_ended_cards(house, house.schedule().item(cards.SERIES).days)
 
 
 def _clear_sessions(_house: House) -> int:

@@ -30,7 +30,6 @@ from circumspect.records.circulation.lending import zone_of
 from circumspect.records.patrons import noticing as patrons
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
-from circumspect.trust.policy.schedule import Schedule
 
 _WORD_DAYS = 7
 FORGET_JOB = Actor(ActorKind.JOB, "forget-notices")
@@ -142,7 +141,7 @@ def forget_old(house: House, *, word_days: int = _WORD_DAYS) -> int:
     Raises:
         Refused, DoorClosed: The door stays shut; nothing is gone.
     """
-    days = Schedule.load().item(outbox.SERIES).days
+    days = house.schedule().item(outbox.SERIES).days
     limit = house.today() - dt.timedelta(days=days)
     old = Notice.objects.filter(sent_on__lt=limit)
     if old.exists():

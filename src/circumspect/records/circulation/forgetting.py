@@ -29,7 +29,6 @@ from circumspect.records.patrons.reading import Record, open_records
 from circumspect.trust.door.errors import NO_SUCH_RECORD, Refused
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Circumstance, Purpose
-from circumspect.trust.policy.schedule import Schedule
 
 # Whether something in another room still ties a patron's record: a count behind links, which opens nothing.
 Tie = Callable[[House, int], bool]
@@ -42,7 +41,7 @@ def forget_lapsed(house: House, *, also: Sequence[Tie] = ()) -> int:
     Raises:
         Refused, DoorClosed: The door stays shut; what is done stays done.
     """
-    days = Schedule.load().item(REGISTRATION).days
+    days = house.schedule().item(REGISTRATION).days
     found = _in_batches(lambda after: lapsing.lapsed(house, days, after=after, most=_BATCH))
     return sum(_forget_batch(house, batch, days, also) for batch in found)
 

@@ -60,7 +60,6 @@ from circumspect.trust.door.errors import NO_SUCH_RECORD, Refused
 from circumspect.trust.door.house import House
 from circumspect.trust.door.letters import open_letters
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
-from circumspect.trust.policy.schedule import Schedule
 from circumspect.trust.vault.errors import NoKeyError
 from circumspect.trust.vault.vault import Link
 from circumspect.trust.vault.wiping import wipe_log_soon
@@ -253,7 +252,7 @@ def end_boxes(house: House) -> int:
 
     Too old is what the retention schedule says: whatever waits in it still is let go.
     """
-    days = Schedule.load().item(BOX_SERIES).days
+    days = house.schedule().item(BOX_SERIES).days
     boxes = OfflineBox.objects.filter(made_on__lt=house.today() - dt.timedelta(days=days))
     old = set(boxes.values_list("id", flat=True))
     served = set(OfflineBox.objects.filter(emptied=True, offlineconflict=None).values_list("id", flat=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from circumspect.trust.ledger.checkpoint import Signer
 from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.policy.policy import Policy
 from circumspect.trust.policy.request import Action, Circumstance, Purpose, Reason
+from circumspect.trust.policy.schedule import PeriodDecision, Schedule
 from circumspect.trust.vault.vault import EpochRule, Vault
 
 SIGNING_KEY = "ledger.ed25519"
@@ -24,6 +25,33 @@ VOCABULARY = {
     "circumstance": [each.value for each in Circumstance],
     "reason": [each.value for each in Reason],
 }
+
+
+Decided = Callable[[], Iterable[PeriodDecision]]
+
+
+def nothing_decided() -> tuple[PeriodDecision, ...]:
+    """A library that keeps to the schedule the program starts with."""
+    return ()
+
+
+class _EpochRules(Mapping[str, EpochRule]):
+    """How long each series' keys live, read anew whenever an epoch begins: a decision counts at once."""
+
+    def __init__(self, schedule: Callable[[], Schedule]) -> None:
+        self._schedule = schedule
+
+    def __getitem__(self, series: str) -> EpochRule:
+        item = self._schedule().items[series]
+        if not item.epoch_days:
+            raise KeyError(series)
+        return EpochRule(item.epoch_days, item.life_days)
+
+    def __iter__(self) -> Iterator[str]:
+        return (item.series for item in self._schedule().items.values() if item.epoch_days)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def utc_now() -> dt.datetime:
@@ -42,6 +70,7 @@ class House:
         ledger: Who opened what.
         door: The one way to read.
         clock: Now, with its zone; tests move it.
+        decided: What the library has decided about its retention schedule, oldest first.
     """
 
     home: Home
@@ -50,6 +79,11 @@ class House:
     ledger: Ledger
     door: Door
     clock: Clock
+    decided: Decided = nothing_decided
+
+    def schedule(self) -> Schedule:
+        """The retention schedule in force now: the program's, with the library's decisions laid over it."""
+        return self.policy.schedule.in_force(self.decided())
 
     def today(self) -> dt.date:
         """The library's day, in its own time zone."""
@@ -61,8 +95,16 @@ def local_day(home: Home, moment: dt.datetime) -> dt.date:
     return moment.astimezone(ZoneInfo(str(home.setting("library", "timezone", "America/Chicago")))).date()
 
 
-def build_house(home: Home, version_in_force: Callable[[], str], clock: Clock = utc_now) -> House:
+def build_house(
+    home: Home,
+    version_in_force: Callable[[], str],
+    clock: Clock = utc_now,
+    decided: Decided = nothing_decided,
+) -> House:
     """Open a home's keys and put the house together.
+
+    Args:
+        decided: What the library has decided about its retention schedule.
 
     Raises:
         KeyringError: A key is missing, damaged or wrong (refuse to start).
@@ -70,13 +112,9 @@ def build_house(home: Home, version_in_force: Callable[[], str], clock: Clock = 
         PolicyFaultError: The rules do not hold together.
     """
     policy = Policy.load(home.fields_on)
-    rules = {
-        item.series: EpochRule(item.epoch_days, item.life_days)
-        for item in policy.schedule.items.values()
-        if item.epoch_days
-    }
+    rules = _EpochRules(lambda: policy.schedule.in_force(decided()))
     vault = Vault.open(home, rules, lambda: local_day(home, clock()))
     ledger = Ledger(Signer(home.read_key_file(SIGNING_KEY)), vocabulary=VOCABULARY, clock=clock)
     door = Door(policy, vault, ledger, clock, version_in_force)
     ledger.keep_policy(policy.hash, json.dumps(policy.bundle(), sort_keys=True))
-    return House(home, policy, vault, ledger, door, clock)
+    return House(home, policy, vault, ledger, door, clock, decided)

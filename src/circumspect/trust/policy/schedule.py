@@ -7,13 +7,18 @@ has filled it in. Periods are whole days after the trigger; 0 means at once.
 Some series are cut into epochs: the keys that tie their rows to people serve one epoch each and
 are destroyed when the epoch's life is over, whether or not a job has run.
 
+The file is what a library starts with, and part of the policy's texts. What the library has decided since
+(a shorter or longer period, the numbers of its approved schedule) is data laid over it: ``in_force`` gives the
+rules that count today. No decision at the door depends on a period, so the policy's hash does not move with them.
+
 Source: schedule.toml; clauses TH-1.5, TH-1.8; 50 ILCS 205 on disposal of local records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from circumspect.trust.policy.clauses import ClauseRegister
@@ -74,6 +79,9 @@ class ScheduleItem:
         application: Number of the library's approved schedule; "" where missing.
         item: Item number in that schedule; "" where missing.
         clauses: The clauses it keeps.
+        least_days: The shortest period a library may decide on.
+        most_days: The longest. Where both are ``days`` the clauses leave no choice.
+        decided_on: The day of the library's own decision; None for what the program starts with.
     """
 
     series: str
@@ -87,11 +95,56 @@ class ScheduleItem:
     application: str
     item: str
     clauses: tuple[str, ...]
+    least_days: int
+    most_days: int
+    decided_on: dt.date | None = None
+
+    @property
+    def may_be_decided(self) -> bool:
+        """Say whether a library may choose another period."""
+        return self.least_days < self.most_days
+
+    @property
+    def life_follows_days(self) -> bool:
+        """Say whether the period is the life of the keys itself: then a decision moves both."""
+        return bool(self.life_days) and self.life_days == self.days
+
+    def decided(self, decision: PeriodDecision) -> ScheduleItem:
+        """Return the rule as the library decided it.
+
+        A period beyond what this program holds lawful (the bounds may have moved since) is taken to the nearest bound.
+        """
+        days = min(max(decision.days, self.least_days), self.most_days)
+        return replace(
+            self,
+            days=days,
+            life_days=days if self.life_follows_days else self.life_days,
+            application=decision.application,
+            item=decision.item,
+            decided_on=decision.decided_on,
+        )
 
     @property
     def lacks_reference(self) -> bool:
         """Say whether the legal schedule reference still has to be filled in."""
         return not (self.application and self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDecision:
+    """What a library has decided about one series: the whole of it, the newest counts.
+
+    Attributes:
+        days: The period.
+        application: Number of the approved schedule; "" where there is none yet.
+        item: Item number in it; "" where there is none yet.
+    """
+
+    series: str
+    days: int
+    application: str
+    item: str
+    decided_on: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +174,19 @@ class Schedule:
                 raise PolicyFaultError(FILE, item.series, "series", "is there twice")
             items[item.series] = item
         return cls(items)
+
+    def in_force(self, decisions: Iterable[PeriodDecision]) -> Schedule:
+        """Return the schedule with a library's decisions laid over it.
+
+        Args:
+            decisions: Oldest first; of one series the last counts. One about a series that is gone says nothing.
+        """
+        items = dict(self.items)
+        for decision in decisions:
+            built = self.items.get(decision.series)
+            if built is not None:
+                items[decision.series] = built.decided(decision)
+        return Schedule(items)
 
     def item(self, series: str) -> ScheduleItem:
         """Return a series' rule.
@@ -163,11 +229,12 @@ class Schedule:
 def _item(raw: object, clause_ids: Set[str]) -> ScheduleItem:
     entry = Entry(raw, FILE, "item")
     entry.label = entry.text("series")
+    days = entry.number("days")
     item = ScheduleItem(
         series=entry.label,
         title=entry.text("title"),
         trigger=entry.word("trigger", Trigger),
-        days=entry.number("days"),
+        days=days,
         epoch_days=entry.number("epoch_days", 0),
         life_days=entry.number("life_days", 0),
         disposal=entry.text("disposal"),
@@ -175,6 +242,8 @@ def _item(raw: object, clause_ids: Set[str]) -> ScheduleItem:
         application=entry.text("application", ""),
         item=entry.text("item", ""),
         clauses=entry.texts("clauses"),
+        least_days=entry.number("least_days", days),
+        most_days=entry.number("most_days", days),
     )
     entry.close()
     if not set(item.clauses) <= clause_ids:
@@ -184,4 +253,6 @@ def _item(raw: object, clause_ids: Set[str]) -> ScheduleItem:
         raise entry.fault("life_days", "goes with epoch_days: both or neither")
     if item.trigger is Trigger.NEVER and item.days:
         raise entry.fault("days", "has no meaning for what is kept for good")
+    if not item.least_days <= item.days <= item.most_days:
+        raise entry.fault("days", "is not between least_days and most_days")
     return item

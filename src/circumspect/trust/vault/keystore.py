@@ -178,6 +178,16 @@ class KeyStore:
         wipe_log_after_commit(ALIAS)
         return destroyed
 
+    def set_life(self, series: str, life_days: int, today: dt.date, no_sooner: dt.date) -> int:
+        """Move the last days of a series' living epochs; how many moved. What is over stays over."""
+        moved = 0
+        with transaction.atomic(using=ALIAS):
+            for epoch in EpochKey.objects.filter(series=series, destroyed_on=None, dies_on__gt=today):
+                wanted = epoch.ends_on + dt.timedelta(days=life_days + 1)
+                dies_on = max(wanted, min(epoch.dies_on, no_sooner))
+                moved += EpochKey.objects.filter(id=epoch.pk).exclude(dies_on=dies_on).update(dies_on=dies_on)
+        return moved
+
     # named keys
 
     def named_keys(self, name: str) -> dict[int, bytes]:

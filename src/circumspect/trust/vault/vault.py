@@ -94,7 +94,7 @@ class Vault:
         self.store = KeyStore(keyring)
         self._erasures = erasures
         self.letterbox = Letterbox(self.store)
-        self._rules = dict(rules)
+        self._rules = rules
         self._today = today
         self._lock = Lock()
         self._epochs: dict[str, list[Epoch]] = {}
@@ -247,6 +247,18 @@ class Vault:
         destroyed = self.store.destroy_epoch(series, epoch, self._today())
         self.forget_cached_keys()
         return destroyed
+
+    def set_life(self, series: str, life_days: int, *, grace_days: int) -> int:
+        """Let the living keys of a series live so long after their epoch; how many were moved.
+
+        Args:
+            grace_days: None dies sooner than so many days from now, unless it would have anyway: what still needs
+                its links is tied anew before.
+        """
+        today = self._today()
+        moved = self.store.set_life(series, life_days, today, today + dt.timedelta(days=grace_days))
+        self.forget_cached_keys()
+        return moved
 
     def subjects_with_keys(self, subjects: Sequence[int]) -> set[int]:
         """Those of the subjects that still have a key."""
