@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from types import ModuleType
 
@@ -9,7 +10,10 @@ from django.conf import settings
 
 from circumspect.home import Home, HomeError
 from circumspect.offices.retention import deciding
+from circumspect.offices.notices import gathered as notices
 from circumspect.offices.staff import signoff
+from circumspect.records import gathering
+from circumspect.records.holdings import Collector
 from circumspect.trust.door.house import House, build_house
 
 
@@ -32,3 +36,8 @@ def machines() -> ModuleType:
     from circumspect.faces.sip2 import starting
 
     return starting
+
+
+def collectors() -> Mapping[str, Collector]:
+    """Who collects what is held about one patron, by series: the records' own and what offices keep. For ``gathering``."""
+    return {**gathering.COLLECTORS, **notices.COLLECTORS}
