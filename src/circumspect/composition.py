@@ -9,8 +9,8 @@ from types import ModuleType
 from django.conf import settings
 
 from circumspect.home import Home, HomeError
-from circumspect.offices.retention import deciding
 from circumspect.offices.notices import gathered as notices
+from circumspect.offices.retention import deciding
 from circumspect.offices.staff import signoff
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
