@@ -108,6 +108,7 @@ AUTH_USER_MODEL = "staff.StaffMember"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "circumspect.faces.public.middleware.PublicMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -117,6 +118,9 @@ MIDDLEWARE = [
 # Where the public's pages begin. The desk's middleware leaves these addresses alone: see faces/public.
 PUBLIC_SITE = "library/"
 PUBLIC_PORTAL = "my/"
+# All that is the public's: no staff session is looked at there.
+PUBLIC_PLACES = (PUBLIC_SITE, PUBLIC_PORTAL, ".well-known/", "robots.txt")
+PATRON_COOKIE = "circumspect_patron"  # stands for a patron's sign-in, and goes to their own pages only
 ROOT_URLCONF = "circumspect.urls"
 WSGI_APPLICATION = "circumspect.wsgi.application"
 TEMPLATES = [

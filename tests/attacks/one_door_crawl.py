@@ -81,7 +81,9 @@ class Crawl:
         return self.findings
 
     def _walk(self, window: Window, name: str, pattern: str) -> None:
-        path = "/" + re.sub(r"<[^>]+>", "MP-3.1", pattern)
+        path = "/" + re.sub(
+            r"<[^>]+>", "MP-3.1", re.sub(r"<int:[^>]+>", "1", re.sub(r"<slug:[^>]+>", "one", pattern))
+        )
         if window.name == "desk":
             allowed = window.client.options(path).headers.get("Allow", "anything")
             self.findings.methods[name] = frozenset(allowed.split(", "))

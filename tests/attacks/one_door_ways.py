@@ -175,6 +175,12 @@ ROUTES: Mapping[str, Way] = {
     "offline-report": _address(Kind.OPENS, _READ, "change loans, view loans"),
     "offline-settle": _address(Kind.OPENS, _FORM, "change loans, use registration, change holds, view loans"),
     "offline-open": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans"),
+    # The library's website: news, hours, titles and where copies stand; no cookie is looked at.
+    "site-home": _address(Kind.PUBLIC, _READ),
+    "site-hours": _address(Kind.PUBLIC, _READ),
+    "site-catalogue": _address(Kind.PUBLIC, _READ),
+    "site-title": _address(Kind.PUBLIC, _READ),
+    "site-policy": _address(Kind.PUBLIC, _READ),
     # Public computers: seats and moments, never whose. What follows on the panel goes by its permission.
     "computers": _address(Kind.OPENS, _PAGE, "change computers"),
     "computers-live": _address(Kind.STAFF, _READ),
@@ -197,6 +203,7 @@ ROUTES: Mapping[str, Way] = {
 MIDDLEWARE: Mapping[str, str] = {
     "django.middleware.security.SecurityMiddleware": "headers",
     "whitenoise.middleware.WhiteNoiseMiddleware": "the program's own files, by name",
+    "circumspect.faces.public.middleware.PublicMiddleware": "the public's language and headers; throws cookies away",
     "django.contrib.sessions.middleware.SessionMiddleware": "a cookie that names a session",
     "django.middleware.common.CommonMiddleware": "adds a slash to an address",
     "django.middleware.csrf.CsrfViewMiddleware": "refuses a post that is not the page's own",

@@ -90,7 +90,7 @@ def _let_in(request: HttpRequest, live: sessions.Live) -> None:
 
 def is_public(request: HttpRequest) -> bool:
     """Whether an address is one of the public's pages, which know nothing of staff and their sessions."""
-    return request.path_info.startswith((f"/{settings.PUBLIC_SITE}", f"/{settings.PUBLIC_PORTAL}"))
+    return request.path_info.startswith(tuple(f"/{place}" for place in settings.PUBLIC_PLACES))
 
 
 def _is_static(request: HttpRequest) -> bool:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from circumspect.faces.site.views import catalogue, library, policies
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", library.home, name="site-home"),
+    path("hours/", library.hours, name="site-hours"),
+    path("catalogue/", catalogue.find, name="site-catalogue"),
+    path("catalogue/<int:title_id>/", catalogue.title, name="site-title"),
+    path("policy/", policies.policy, name="site-policy"),
+]
