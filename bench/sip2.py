@@ -260,15 +260,16 @@ def weigh(
     """Whether an account with many loans is as quick as one with few."""
     one = Machine(port, account)
     left = list(items[-2 * sum(LOADS) :])
-    told: dict[str, dict[str, float]] = {}
-    print()
-    for load, card in zip(LOADS, cards[-len(LOADS) :], strict=True):
-        out = [left.pop() for _ in range(load)]
+    accounts = dict(zip(LOADS, cards[-len(LOADS) :], strict=True))
+    out = {load: [left.pop() for _ in range(load)] for load in LOADS}
+    spent: dict[int, Spent] = {load: {kind: [] for kind in KINDS} for load in LOADS}
+    for load, card in accounts.items():
         one.patron(card, pin)
-        for item in out:
+        for item in out[load]:
             one.check_out(card, item)
-        spent: Spent = {kind: [] for kind in KINDS}
-        for _ in range(200):
+    # In turns, so that whatever else the machine does weighs on both alike.
+    for _ in range(300):
+        for load, card in accounts.items():
             for kind, step in (
                 (KINDS[0], lambda: one.patron(card, pin)),  # noqa: B023 (called at once)
                 (KINDS[1], lambda: one.check_out(card, left[0])),  # noqa: B023
@@ -276,16 +277,20 @@ def weigh(
             ):
                 begin = time.perf_counter()
                 step()
-                spent[kind].append(time.perf_counter() - begin)
-        for kind, values in spent.items():
-            figures(f"  {kind}, {load} out", values)
-        told[str(load)] = {kind: 1000 * statistics.median(values) for kind, values in spent.items()}
-        for item in out:
+                spent[load][kind].append(time.perf_counter() - begin)
+    for load in LOADS:
+        for item in out[load]:
             one.check_in(item)
+    one.close()
+    print()
+    told: dict[str, dict[str, float]] = {}
+    for load, by_kind in spent.items():
+        for kind, values in by_kind.items():
+            figures(f"  {kind}, {load} out", values)
+        told[str(load)] = {kind: 1000 * statistics.median(values) for kind, values in by_kind.items()}
     few, many = (told[str(load)] for load in LOADS)
     ratios = ", ".join(f"{kind} {many[kind] / few[kind]:.2f}x" for kind in KINDS)
     print(f"  {LOADS[1]} loans against {LOADS[0]}, at the middle: {ratios}")
-    one.close()
     return told
 
 
