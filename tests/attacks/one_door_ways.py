@@ -159,6 +159,9 @@ ROUTES: Mapping[str, Way] = {
     "lock": _address(Kind.PUBLIC, _FORM),
     # Gives back what the same browser had typed when the lock came, and nothing that it had not.
     "unlock": _address(Kind.PUBLIC, _FORM),
+    # Gives back what the same window had sent a moment ago, and nothing that it had not.
+    "step-up": _address(Kind.STAFF, _PAGE),
+    "step-up-passkey": _address(Kind.STAFF, _FORM),
     "awake": _address(Kind.STAFF, _FORM),
     "own": _address(Kind.STAFF, _PAGE),
     "policy": _address(Kind.STAFF, _PAGE),

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from one_door_canaries import Canary, Person
 from stolen_fees import owe_for
+
+from designated import designate
 
 PASSWORD = "nine-herons-over-the-weir"
 FLOOR = ("desk", "circulation_lead")
@@ -135,6 +140,7 @@ class World:
         from circumspect.offices.staff import accounts, signoff
 
         member = accounts.add_member(username, f"Colleague {username}", roles, PASSWORD).member
+        designate(member, now=self.house.clock())
         if signs:
             version = signoff.version_in_force(self.house.clock())
             assert version is not None, "nobody can sign what is not in force"

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from desk_support import ADA_CARD, BEN_CARD, GOOD_PASSWORD, ITEMS, KID_CARD, AtDesk
 
+from designated import designate
+
 
 @pytest.fixture(autouse=True)
 def light_argon2(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -134,6 +136,7 @@ def add_staff(house: Any, username: str, name: str, roles: list[str], *, signs: 
     from circumspect.offices.staff import accounts, signoff
 
     added = accounts.add_member(username, name, roles, GOOD_PASSWORD).member
+    designate(added, now=house.clock())
     if signs:
         signoff.sign(added, signoff.version_in_force(house.clock()), now=house.clock())
     return added

@@ -225,7 +225,7 @@ def test_there_is_one_cookie_and_the_session_names_no_patron(desk, library):
     assert cookie["httponly"]
     assert cookie["samesite"] == "Strict"
     session = desk.client.session
-    assert set(session.keys()) <= {"staff", "desk_turn", "_csrftoken"}
+    assert set(session.keys()) <= {"staff", "staff_roles", "desk_turn", "_csrftoken"}
     patron = patron_of(library, BEN_CARD)
     assert str(patron) not in str(dict(session.items()))
 

@@ -26,7 +26,10 @@ from circumspect.offices.importing.patronloader import HouseRegistrar, load_patr
 from circumspect.offices.importing.report import Report
 from circumspect.offices.importing.rows import About, CatalogRow, TitleRow
 from circumspect.offices.importing.validation import KnownCodes
-from circumspect.offices.staff import accounts, signoff
+from circumspect.offices.staff import accounts, appointing, designations, duty, signoff, training
+from circumspect.offices.staff.appointing import Wish
+from circumspect.offices.staff.designating import Title
+from circumspect.offices.staff.models import StaffMember
 from circumspect.records.catalog.facts import BranchFacts
 from circumspect.records.catalog.usecases import known_codes, put_branch
 from circumspect.records.circulation.lending import CheckedOut, check_out
@@ -62,7 +65,7 @@ def fill(home: Home, scratch: Path) -> dict[str, int]:
     today = composition.the_house().today()
     _put_branches(today)
     making.put_loan_rules(_loan_rules())
-    lead = _hire()
+    lead = _hire(today)
     _put_computers(lead)
     items = load_titles_and_items(_items(scratch), CodeRules())
     patrons = _load_patrons(home, scratch, today)
@@ -113,7 +116,7 @@ def _put_computers(lead: Actor) -> None:
             clear_by_hand(composition.the_house(), lead, places.add_seat(name, area.code).id)
 
 
-def _hire() -> Actor:
+def _hire(today: dt.date) -> Actor:
     """Make the sample's staff, all of whom have signed; the circulation lead as the door knows them."""
     members = {
         each.username: accounts.add_member(
@@ -127,7 +130,21 @@ def _hire() -> Actor:
     for username, member in members.items():
         talked_to = members["director" if username != "director" else "pic"]
         signoff.sign(member, version, discussed_with=talked_to)
+    _designate(members, today)
     return signoff.actor_for(members["lead"])
+
+
+def _designate(members: Mapping[str, StaffMember], today: dt.date) -> None:
+    """The director names the deputy and the one in charge of privacy, for a year, and puts them on the roster."""
+    until = today + dt.timedelta(days=364)
+    for username, title in (("deputy", Title.DEPUTY_DIRECTOR), ("pic", Title.PRIVACY_IN_CHARGE)):
+        appointing.designate(members["director"], members[username], Wish(title.value, today, until))
+    for weekday in range(7):
+        who = members["pic" if weekday < 5 else "deputy"]
+        duty.put_shift(who, weekday, dt.time(9), dt.time(17))
+    for member in (members["deputy"], members["pic"]):
+        for topic in designations.topics():
+            training.record(members["director"], member, topic, today, renew_by=until)
 
 
 def _items(scratch: Path) -> Iterator[CatalogRow | About]:

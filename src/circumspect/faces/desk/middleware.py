@@ -61,7 +61,8 @@ class DeskMiddleware:
         now = house().clock()
         found = sessions.check(request, now=now)
         if isinstance(found, sessions.Live):
-            _let_in(request, found)
+            if not _let_in(request, found):
+                return None if getattr(view, "is_open_to_all", False) else redirect("sign-in")
             if not getattr(view, "is_no_activity", False):
                 sessions.touch(request, now=now)
             return None
@@ -81,11 +82,15 @@ class DeskMiddleware:
         return None
 
 
-def _let_in(request: HttpRequest, live: sessions.Live) -> None:
+def _let_in(request: HttpRequest, live: sessions.Live) -> bool:
+    """Make the actor. False where what they may do is not what it was when the session began: it has ended."""
     actor, version = signoff.actor_and_version(live.member, now=house().clock())
+    if not sessions.holds(request, live.member, actor.roles):
+        return False
     request.member = live.member  # type: ignore[attr-defined]
     request.actor = actor  # type: ignore[attr-defined]
     request.unsigned_version = version if actor.signed_version != version else ""  # type: ignore[attr-defined]
+    return True
 
 
 def is_public(request: HttpRequest) -> bool:

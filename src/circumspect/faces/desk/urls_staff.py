@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from circumspect.faces.desk.views import stepping
+
+urlpatterns: list[URLPattern] = [
+    path("step-up/", stepping.step_up, name="step-up"),
+    path("step-up/passkey/", stepping.passkey, name="step-up-passkey"),
+]

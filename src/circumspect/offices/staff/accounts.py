@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from circumspect.offices.staff import passwords, roles
@@ -98,6 +100,31 @@ def set_roles(member: StaffMember, roles: Iterable[str]) -> StaffMember:
         fresh = _locked(member)
         fresh.roles = wanted
         return _saved_with_sessions_ended(fresh)
+
+
+def end_sessions(member: StaffMember) -> StaffMember:
+    """End what the member has open: what they may do has changed."""
+    with transaction.atomic():
+        return _saved_with_sessions_ended(_locked(member))
+
+
+def set_work_email(member: StaffMember, raw_email: str) -> StaffMember:
+    """Note where the library writes to a member at work; "" for nowhere.
+
+    Raises:
+        AccountError: It is no address.
+    """
+    email = raw_email.strip()
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise AccountError("this is no e-mail address") from None
+    with transaction.atomic():
+        fresh = _locked(member)
+        fresh.work_email = email
+        fresh.save()
+        return fresh
 
 
 def disable(member: StaffMember) -> StaffMember:

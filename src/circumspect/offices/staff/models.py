@@ -5,7 +5,8 @@ is kept. What each look at a patron's record leaves behind is the ledger's work.
 
 Staff are never deleted, only disabled: the ledger's "staff:17" must go on meaning one person.
 
-Source: clauses MP-7.10, MP-7.16; issue "The house stands", section 4.
+Source: clauses MP-5.1, MP-7.1 to MP-7.4, MP-7.10, MP-7.16 to MP-7.18; issues "The house stands", section 4, and
+"The privacy desk", section 1.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class StaffMember(AbstractBaseUser):
         must_change_password: The password was printed by the program; it opens only the step to choose one.
         last_sign_in_month: First day of the month of the last sign-in; nothing finer is kept.
         session_generation: Goes up when role, password or standing changes, and ends what began before.
+        work_email: Where the library writes to them at work, "" for none. Never a private address.
         live_session_key: The one session that may act, "" for none.
         session_locked: That session shows nothing until the password is given.
     """
@@ -62,6 +64,7 @@ class StaffMember(AbstractBaseUser):
     created_on = models.DateField(default=timezone.localdate)
     must_change_password = models.BooleanField(default=False)
     branch = models.CharField(max_length=32, default="main")
+    work_email = models.EmailField(max_length=254, default="", blank=True)
     last_sign_in_month = models.DateField(null=True)
     session_generation = models.PositiveIntegerField(default=1)
     live_session_key = models.CharField(max_length=40, default="", blank=True)
@@ -126,6 +129,160 @@ class SignOff(models.Model):
 
     def __str__(self) -> str:
         return f"staff:{self.member_id} signed {self.version_id}"
+
+
+class Orientation(models.Model):
+    """How far a member has come with one version: read, talked over, and then signed (MP-7.16).
+
+    The signature itself is a ``SignOff``, which cannot be had in any other way on screen.
+
+    Attributes:
+        read_at: When its end was reached.
+        discussed_with: The supervisor it was talked over with; None for somebody who has nobody to talk to.
+        discussed_on: The day, as the member says.
+        confirmed_at: When that supervisor said so too.
+    """
+
+    member = models.ForeignKey(StaffMember, models.PROTECT, related_name="orientations")
+    version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="orientations")
+    read_at = models.DateTimeField(null=True)
+    discussed_with = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+    discussed_on = models.DateField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "version"], name="staff_one_orientation_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"orientation of staff:{self.member_id}"
+
+
+class Designation(models.Model):
+    """That the Executive Director has named a member Deputy Director or Privacy In Charge (MP-5.1, MP-7.2).
+
+    It stands from the first day to the last, the library's days, and lapses by itself. It is never
+    changed: ended before its time, or followed by another.
+
+    Attributes:
+        title: One of ``designating.Title``.
+        place: Where in the call order among those of the same title, 1 first.
+        act: The appointing act, in the words that were signed.
+        signed_at: When the Executive Director signed it.
+        ended_at: Ended before its time, at this moment.
+    """
+
+    member = models.ForeignKey(StaffMember, models.PROTECT, related_name="designations")
+    title = models.CharField(max_length=32)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    place = models.PositiveSmallIntegerField(default=1)
+    act = models.TextField()
+    appointed_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="staff_designation_has_an_end"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}: staff:{self.member_id}"
+
+
+class DutyShift(models.Model):
+    """When a designated member is the one to turn to, every week (MP-7.1, MP-7.13).
+
+    Attributes:
+        weekday: 0 for Monday.
+        ends_at: Midnight is the end of the day.
+    """
+
+    member = models.ForeignKey(StaffMember, models.CASCADE, related_name="duty_shifts")
+    weekday = models.PositiveSmallIntegerField()
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["member", "weekday", "starts_at"], name="staff_one_shift_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"shift of staff:{self.member_id}"
+
+
+class DutyAway(models.Model):
+    """Days on which a member is not to be called, the first and the last among them. Why is nobody's business."""
+
+    member = models.ForeignKey(StaffMember, models.CASCADE, related_name="duty_away")
+    first_on = models.DateField()
+    last_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"staff:{self.member_id} away"
+
+
+class Training(models.Model):
+    """That a member was trained in a topic, and by when it is to be renewed (MP-7.3)."""
+
+    member = models.ForeignKey(StaffMember, models.PROTECT, related_name="trainings")
+    topic = models.CharField(max_length=60)
+    trained_on = models.DateField()
+    renew_by = models.DateField()
+    recorded_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"training of staff:{self.member_id}"
+
+
+class ContinuingReview(models.Model):
+    """One round of looking through policy and procedures again (MP-7.4).
+
+    Attributes:
+        outcome: One of ``due.OUTCOMES``; "" while it is due.
+        version: The policy version that was looked through.
+    """
+
+    due_on = models.DateField(unique=True)
+    done_on = models.DateField(null=True)
+    reviewer = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=60, default="", blank=True)
+    version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"review due {self.due_on}"
+
+
+class Trustee(models.Model):
+    """Somebody on the board. They need no account, and with one they open nothing (MP-7.17)."""
+
+    name = models.CharField(max_length=100)
+    since_on = models.DateField()
+    until_on = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"trustee {self.pk}"
+
+
+class TrusteeReview(models.Model):
+    """That a trustee went through the policy: in their orientation, or once more (MP-7.17, MP-7.18)."""
+
+    trustee = models.ForeignKey(Trustee, models.CASCADE, related_name="reviews")
+    kind = models.CharField(max_length=16)
+    version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
+    done_on = models.DateField()
+    recorded_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.kind} of trustee {self.trustee_id}"
 
 
 class TotpDevice(models.Model):

@@ -1,21 +1,21 @@
 """One live session for each member: it begins, locks when left alone, and ends.
 
-A session ends when its member signs in elsewhere, when role, password or standing changes, after
-twelve hours, or by signing out. It locks after the library's idle time, or at once by a key; a locked
-session shows nothing and opens again with the password alone. Each request is checked afresh
-against the member's row: nothing about a person's rights is remembered in the session.
+A session ends when its member signs in elsewhere, when role, password or standing changes, when a
+designation begins, lapses or ends, after twelve hours, or by signing out. It locks after the library's idle
+time, or at once by a key; a locked session shows nothing and opens again with the password alone. Each
+request is checked afresh against the member's row: nothing about a person's rights is taken from the session.
 
 Two sessions of one login that are both in use are a shared login: the older ends, and a flag is kept.
 
-In the session: the member's number, its generation and two moments. Nothing of a patron. The lock is in the
-member's row, where no slower request that began before it can write it away.
+In the session: the member's number, its generation, the roles it began with and a few moments. Nothing of
+a patron. The lock is in the member's row, where no slower request that began before it can write it away.
 
 Source: clauses MP-7.10, MP-7.11; issue "The house stands", section 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,8 @@ from circumspect.offices.staff.models import SignInFlag, StaffMember
 
 STATE_KEY = "staff"
 ENDED_KEY = "staff_ended"
+ROLES_KEY = "staff_roles"
+STEP_UP_KEY = "staff_step_up"
 ABSOLUTE_SECONDS = 12 * 3600
 IDLE_SECONDS = 180
 LONGEST_IDLE_SECONDS = 900  # a setting may be shorter; a longer one would be no lock at all (MP-7.10)
@@ -53,6 +55,7 @@ class Why(StrEnum):
     SIGNED_OUT = "signed out"
     SIGNED_IN_ELSEWHERE = "signed in elsewhere"
     ACCOUNT_CHANGED = "account changed"
+    ROLES_CHANGED = "roles changed"
     TOO_LONG = "twelve hours are over"
     TOO_MANY_TRIES = "too many wrong passwords"
 
@@ -163,6 +166,35 @@ def touch(request: HttpRequest, *, now: datetime | None = None) -> None:
         _set(request.session, last=seconds)
 
 
+def holds(request: HttpRequest, member: StaffMember, roles: Collection[str]) -> bool:
+    """Whether the roles that count are still those this session began with; if not, it is ended here.
+
+    A designation that lapses at midnight changes no row of its member's: this is where the session notices.
+    The first call of a session notes its roles.
+    """
+    now_held, began_with = sorted(roles), request.session.get(ROLES_KEY)
+    if began_with is None:
+        request.session[ROLES_KEY] = now_held
+        return True
+    if began_with == now_held:
+        return True
+    _ended(request, member, Why.ROLES_CHANGED)
+    return False
+
+
+def step_up(request: HttpRequest, *, now: datetime | None = None) -> None:
+    """Note that the member has just proved again who they are."""
+    request.session[STEP_UP_KEY] = _seconds(now or timezone.now())
+
+
+def stepped_up(request: HttpRequest, *, seconds: int, now: datetime | None = None) -> bool:
+    """Whether that was no longer ago than so many seconds, and no lock has come since."""
+    at = request.session.get(STEP_UP_KEY)
+    if not isinstance(at, int) or isinstance(at, bool):
+        return False
+    return 0 <= _seconds(now or timezone.now()) - at < seconds
+
+
 def lock(request: HttpRequest, *, now: datetime | None = None) -> None:
     """Lock now, at a key or the page's own timer."""
     found = check(request, now=now)
@@ -193,6 +225,8 @@ def unlock(
         _set(request.session, tries=tries)
         return Locked(member, wrong_password=True)
     throttle.password_was_right(member.username, address, now=moment)
+    # A password opens a lock, and does not do for what asks a fresh second factor.
+    request.session.pop(STEP_UP_KEY, None)
     _set(request.session, tries=0, last=_seconds(moment))
     _set_lock(member, request.session.session_key, locked=False)
     return Live(member)

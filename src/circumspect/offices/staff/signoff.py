@@ -19,7 +19,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from circumspect.offices.staff import roles
+from circumspect.offices.staff import designations
 from circumspect.offices.staff.models import PolicyVersion, SignOff, StaffMember
 from circumspect.trust.policy.request import Actor, ActorKind
 
@@ -155,8 +155,14 @@ def signed_version(member: StaffMember, now: datetime | None = None) -> str:
     return _signed_among(member, _in_force_so_far(now))
 
 
+def has_signed(member: StaffMember, now: datetime | None = None) -> bool:
+    """Whether a member's signature covers the version in force; False where none is."""
+    versions = _in_force_so_far(now)
+    return bool(versions) and _signed_among(member, versions) == versions[0].number
+
+
 def actor_for(member: StaffMember, now: datetime | None = None) -> Actor:
-    """The member as the door knows them, made afresh at each request. Two queries.
+    """The member as the door knows them, made afresh at each request. Two queries, and one for a title.
 
     ``member`` is the one ``sessions.check`` has just read: its roles and standing are taken as they are.
     """
@@ -164,12 +170,12 @@ def actor_for(member: StaffMember, now: datetime | None = None) -> Actor:
 
 
 def actor_and_version(member: StaffMember, now: datetime | None = None) -> tuple[Actor, str]:
-    """The actor, and the number of the version in force ("" for none), from the same two queries."""
+    """The actor, and the number of the version in force ("" for none), from the same queries."""
     versions = _in_force_so_far(now)
     actor = Actor(
         kind=ActorKind.STAFF,
         id=str(member.pk),
-        roles=roles.held(member.roles),
+        roles=designations.roles_now(member, now),
         active=member.active,
         signed_version=_signed_among(member, versions),
     )

@@ -31,6 +31,7 @@ _ENDED = {
     sessions.Why.SIGNED_OUT: "You are signed out.",
     sessions.Why.SIGNED_IN_ELSEWHERE: "You signed in at another place, so this one ended.",
     sessions.Why.ACCOUNT_CHANGED: "Your account was changed. Sign in again.",
+    sessions.Why.ROLES_CHANGED: "What your designation lets you do has changed. Sign in again.",
     sessions.Why.TOO_LONG: "Twelve hours are over. Sign in again.",
     sessions.Why.TOO_MANY_TRIES: "Too many wrong passwords. Sign in again.",
 }
