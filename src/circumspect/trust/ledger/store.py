@@ -40,6 +40,8 @@ from circumspect.trust.ledger.writing import write
 __all__ = ["Ledger", "LedgerEntry", "LedgerError", "Mark", "Receipt", "SignedCheckpoint", "StoredMark"]
 
 _BATCH: Final = 5000
+# A witness that has not signed for so many checkpoints is not waited for.
+_LOOK_BACK: Final = 500
 _PUT_NODE = (
     "INSERT INTO ledger_node (level, idx, hash) VALUES (%s, %s, %s) "
     "ON CONFLICT (level, idx) DO UPDATE SET hash = excluded.hash"
@@ -305,6 +307,54 @@ class Ledger:
         if not 0 <= old <= new:
             raise NotCoveredError(f"the first {new} entries do not begin with {old}")
         return tree.consistency_proof(old, new, self._read_node)
+
+    def leaves(self, indexes: Sequence[int]) -> dict[int, str]:
+        """The texts of some entries, byte for byte as they were hashed; without those that are not there."""
+        found: dict[int, str] = {}
+        for begin in range(0, len(indexes), 500):
+            rows = models.Entry.objects.using(self._alias).filter(idx__in=indexes[begin : begin + 500])
+            found |= dict(rows.values_list("idx", "body"))
+        return found
+
+    def nodes(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """The hashes of many subtrees at once, by (level, index).
+
+        Raises:
+            DamagedError: One of them is missing.
+        """
+        found: dict[tuple[int, int], bytes] = {}
+        by_level: dict[int, list[int]] = {}
+        for level, index in places:
+            by_level.setdefault(level, []).append(index)
+        for level, indexes in by_level.items():
+            for begin in range(0, len(indexes), 500):
+                some = indexes[begin : begin + 500]
+                rows = (
+                    models.Node.objects.using(self._alias)
+                    .filter(level=level, idx__in=some)
+                    .values_list("idx", "hash")
+                    if level
+                    else models.Entry.objects.using(self._alias)
+                    .filter(idx__in=some)
+                    .values_list("idx", "leaf_hash")
+                )
+                found |= {(level, index): bytes(hash_) for index, hash_ in rows}
+        if len(found) != len(set(places)):
+            raise DamagedError("a node of the tree is missing")
+        return found
+
+    def best_checkpoint(self, index: int) -> SignedCheckpoint:
+        """The newest checkpoint over an entry that somebody else has signed too; the newest, where nobody has.
+
+        Raises:
+            NotCoveredError: None covers it yet.
+        """
+        rows = models.Checkpoint.objects.using(self._alias).filter(size__gt=index).order_by("-size")
+        newest = [_checkpoint(row) for row in rows[:_LOOK_BACK]]
+        if not newest:
+            raise NotCoveredError(f"no checkpoint covers entry {index} yet")
+        signed_by_others = (each for each in newest if each.note.rpartition("\n\n")[2].count("\n") > 1)
+        return next(signed_by_others, newest[0])
 
     # -- witnesses
 

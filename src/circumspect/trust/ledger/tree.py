@@ -13,6 +13,7 @@ Source: RFC 6962, sections 2.1 to 2.1.2; checking follows RFC 9162, sections 2.1
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from circumspect.trust.ledger.errors import ProofError
@@ -90,6 +91,37 @@ def inclusion_proof(index: int, size: int, read: ReadNode) -> list[bytes]:
             path.append(_range_hash(begin, middle, read))
             begin = middle
     return path[::-1]
+
+
+def spans_beside(indexes: Sequence[int], size: int) -> list[tuple[int, int]]:
+    """The ranges (begin, end) whose hashes, together with some leaves, give the root over ``size`` leaves.
+
+    What every leaf's own path would repeat stands here once. Left to right; empty where all leaves are given.
+
+    Args:
+        indexes: The leaves, in rising order, none twice, all below ``size``.
+    """
+    spans: list[tuple[int, int]] = []
+    ranges = [(0, size, 0, len(indexes))]  # begin, end, and which of the indexes lie in between
+    while ranges:
+        begin, end, first, last = ranges.pop()
+        if first == last:
+            spans.append((begin, end))
+        elif end - begin > 1:
+            middle = begin + _largest_power_below(end - begin)
+            split = bisect_left(indexes, middle, first, last)
+            ranges += [(middle, end, split, last), (begin, middle, first, split)]
+    return spans
+
+
+def nodes_of(span: tuple[int, int]) -> list[tuple[int, int]]:
+    """The complete subtrees, as (level, index), that make up a range."""
+    return list(_complete_subtrees(*span))
+
+
+def span_hash(span: tuple[int, int], read: ReadNode) -> bytes:
+    """The hash over a range that ``spans_beside`` has named."""
+    return _range_hash(*span, read)
 
 
 def consistency_proof(old: int, new: int, read: ReadNode) -> list[bytes]:

@@ -2,18 +2,16 @@
 
     python verifier.py --database ledger.sqlite3 --key VKEY [--checkpoint FILE ...]
     python verifier.py --export leaves.jsonl     --key VKEY  --checkpoint FILE ...
+    python verifier.py --proofs looks.json       --key VKEY [--checkpoint FILE ...]
 
 Stands alone: Python and ``cryptography``, nothing of the application, so that it can be read in one
-sitting, kept elsewhere, and run by somebody who does not trust the library's machine. It recomputes
-every leaf from the stored bytes and the tree's root at every checkpoint's size, and compares. Two
-checkpoints that both fit the same entries are consistent with each other; so keep old ones, elsewhere:
-whoever holds the database and the signing key can make all that lies beside the entries fit.
-
-It also says what no checkpoint covers. It does not judge what entries say, nor whose record a link
-means: links die with their epoch, and leaves commit to salted digests of them.
+sitting, kept elsewhere, and run by somebody who does not trust the library's machine. It recomputes every leaf
+from the stored bytes and the tree's root at every checkpoint's size, and compares. Two checkpoints that both fit
+the same entries are consistent with each other; so keep old ones, elsewhere: whoever holds the database and the
+signing key can make all that lies beside the entries fit. A file of proofs holds some entries and the hashes beside.
+It also says what no checkpoint covers. It does not judge what entries say, nor whose record they are about.
 
 Exit codes: 0 nothing found; 1 tampered with; 2 cannot read, or nothing signed to hold the entries against.
-
 Source: RFC 6962, section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature.
 """
 
@@ -21,15 +19,16 @@ from __future__ import annotations
 
 import argparse
 import base64
-import hashlib
 import json
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -42,8 +41,7 @@ class CannotReadError(Exception):
     """An input is missing or is not what it should be. Nothing was judged."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A public key: kind 1 signs checkpoints, kind 4 cosigns them with a time."""
 
     name: str
@@ -52,8 +50,7 @@ class Key:
     key_id: bytes
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A signed tree head, and where it came from."""
 
     size: int
@@ -88,7 +85,7 @@ def read_key(vkey: str) -> Key:
         raw = base64.b64decode(encoded, validate=True)
     except ValueError:
         raise CannotReadError("a key must read name+keyid+base64") from None
-    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    expected = sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 33 or raw[0] not in (1, 4) or expected.hex() != key_id:
         raise CannotReadError("a key is not an Ed25519 key of kind 1 or 4, or its id does not fit it")
     return Key(name, raw[0], raw[1:], expected)
@@ -97,14 +94,15 @@ def read_key(vkey: str) -> Key:
 def read_note(note: str, where: str, elsewhere: bool, keys: list[Key], report: Report) -> Head | None:
     """Open a checkpoint; a bad one is a finding."""
     text, gap, lines = note.rpartition("\n\n")
-    text += "\n"
     parts = text.split("\n")
     try:
         size, root = int(parts[1]), base64.b64decode(parts[2], validate=True)
         if not gap or size < 0 or str(size) != parts[1] or len(root) != 32:
             raise ValueError
-        signed = [_good_signature(text, lines, key) for key in keys if key.name == parts[0] and key.kind == 1]
-        cosigned = [_good_signature(text, lines, key) for key in keys if key.kind == 4]
+        signed = [
+            _signed_by(text + "\n", lines, key) for key in keys if (key.name, key.kind) == (parts[0], 1)
+        ]
+        cosigned = [_signed_by(text + "\n", lines, key) for key in keys if key.kind == 4]
     except (ValueError, IndexError):
         report.found("checkpoint", f"{where} is not a well-formed checkpoint")
         return None
@@ -117,7 +115,7 @@ def read_note(note: str, where: str, elsewhere: bool, keys: list[Key], report: R
     return Head(size, root, where, elsewhere, any(cosigned))
 
 
-def _good_signature(text: str, lines: str, key: Key) -> bool:
+def _signed_by(text: str, lines: str, key: Key) -> bool:
     """Whether the key has signed. One line in its name that does not hold condemns the note."""
     seen = False
     for line in lines.removesuffix("\n").split("\n"):
@@ -139,8 +137,7 @@ def _good_signature(text: str, lines: str, key: Key) -> bool:
 def check(rows: Iterable[Row], heads: list[Head], report: Report) -> None:
     """Recompute leaves and roots from the rows, and hold them against the signed heads."""
     wanted = {head.size for head in heads}
-    roots = {0: hashlib.sha256(b"").digest()}
-    sha256 = hashlib.sha256
+    roots = {0: sha256(b"").digest()}
     edge: list[tuple[int, bytes]] = []  # (level, hash) of complete subtrees, largest first
     size, expected, leaf = 0, 0, b""
     for index, leaf, stored_hash, marks in rows:
@@ -150,7 +147,7 @@ def check(rows: Iterable[Row], heads: list[Head], report: Report) -> None:
         top, level = sha256(b"\x00" + leaf).digest(), 0
         if stored_hash is not None and stored_hash != top:
             report.found("edit", f"the bytes of entry {size} no longer give the hash stored beside them")
-        if marks is not None and marks != _marks_said(leaf):
+        if marks is not None and (type(said := _said(leaf, "marks")) is not list or marks != len(said)):
             report.found("marks", f"entry {size} does not have the marks it says it has")
         while edge and edge[-1][0] == level:
             top = sha256(b"\x01" + edge.pop()[1] + top).digest()
@@ -158,30 +155,18 @@ def check(rows: Iterable[Row], heads: list[Head], report: Report) -> None:
         edge.append((level, top))
         size += 1
         if size in wanted:
-            roots[size] = _root(edge)
-    report.entries, report.last_at = size, _time_said(leaf)
+            roots[size] = reduce(
+                lambda right, left: sha256(b"\x01" + left[1] + right).digest(), edge[-2::-1], edge[-1][1]
+            )
+    report.entries, report.last_at = size, str(_said(leaf, "at") or "")
     _compare(heads, roots, report)
 
 
-def _root(edge: list[tuple[int, bytes]]) -> bytes:
-    result = edge[-1][1]
-    for _, left in reversed(edge[:-1]):
-        result = hashlib.sha256(b"\x01" + left + result).digest()
-    return result
-
-
-def _marks_said(leaf: bytes) -> int:
+def _said(leaf: bytes, key: str) -> Any:
     try:
-        return len(json.loads(leaf)["marks"])
+        return json.loads(leaf)[key]
     except (ValueError, KeyError, TypeError):
-        return -1
-
-
-def _time_said(leaf: bytes) -> str:
-    try:
-        return str(json.loads(leaf)["at"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+        return None
 
 
 def _compare(heads: list[Head], roots: dict[int, bytes], report: Report) -> None:
@@ -207,30 +192,37 @@ def _compare(heads: list[Head], roots: dict[int, bytes], report: Report) -> None
             report.covered_cosigned = good if head.cosigned else report.covered_cosigned
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Open a ledger's SQLite file, read-only."""
-    if not path.is_file():
-        raise CannotReadError(f"{path} is not there")
-    # Without a write-ahead log beside it the file is whole, and can be read from a read-only folder too.
-    has_log = path.with_name(path.name + "-wal").exists()
-    uri = path.resolve().as_uri() + ("?mode=ro" if has_log else "?immutable=1")
-    return sqlite3.connect(uri, uri=True)
+def verify_proofs(path: Path, keys: list[Key], checkpoints: list[Path]) -> Report:
+    """Judge a file of proofs: each leaf in it stands where it says, under the root that is signed."""
+    report = Report()
+    try:
+        file = json.loads(path.read_text("utf-8"))
+        leaves = {int(index): leaf.encode() for index, leaf in file["leaves"].items()}
+        beside = {span: bytes.fromhex(hash_) for span, hash_ in file["beside"].items()}
+        heads = [read_note(file["checkpoint"], str(path), False, keys, report)]
+        report.entries = size = heads[0].size if heads[0] else 0
+        heads += [read_note(each.read_text("utf-8"), str(each), True, keys, report) for each in checkpoints]
+        if heads[0] and not (leaves and 0 <= min(leaves) <= max(leaves) < size <= 1 << 60):
+            raise ValueError
+        root = _climb(0, size, leaves, beside) if size else b""
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as problem:
+        raise CannotReadError(f"not a file of proofs: {type(problem).__name__}") from problem
+    _compare([head for head in heads if head and head.size == size], {size: root}, report)
+    report.entries = len(leaves)
+    for covered in ("covered", "covered_elsewhere", "covered_cosigned"):
+        setattr(report, covered, min(getattr(report, covered), len(leaves)))
+    return report
 
 
-def rows_of_database(database: sqlite3.Connection) -> Iterator[Row]:
-    """Every entry in its order, with what is stored beside it."""
-    for index, leaf, stored_hash, marks in database.execute(
-        "SELECT CAST(idx AS INTEGER), CAST(body AS BLOB), leaf_hash, "
-        "(SELECT count(*) FROM ledger_entry_mark m WHERE m.entry = e.idx) FROM ledger_entry e ORDER BY idx"
-    ):
-        yield index, leaf or b"", stored_hash or b"", marks
-
-
-def rows_of_export(path: Path) -> Iterator[Row]:
-    """Every line of an export, in its order."""
-    with path.open("rb") as lines:
-        for index, line in enumerate(lines):
-            yield index, line.removesuffix(b"\n"), None, None
+def _climb(begin: int, end: int, leaves: dict[int, bytes], beside: dict[str, bytes]) -> bytes:
+    """The hash over a range of the tree: given, where no leaf of ours is in it; else computed."""
+    mine = {index: leaf for index, leaf in leaves.items() if begin <= index < end}
+    if not mine:
+        return beside.get(f"{begin}-{end}", b"")
+    if end - begin == 1:
+        return sha256(b"\x00" + mine[begin]).digest()
+    middle = begin + (1 << (end - begin - 1).bit_length() - 1)
+    return sha256(b"\x01" + _climb(begin, middle, mine, beside) + _climb(middle, end, mine, beside)).digest()
 
 
 def verify(database: Path | None, export: Path | None, keys: list[Key], checkpoints: list[Path]) -> Report:
@@ -239,13 +231,21 @@ def verify(database: Path | None, export: Path | None, keys: list[Key], checkpoi
     try:
         heads = [read_note(path.read_text("utf-8"), str(path), True, keys, report) for path in checkpoints]
         if database is None:
-            check(rows_of_export(export or Path()), [head for head in heads if head], report)
+            with (export or Path()).open("rb") as lines:
+                rows = ((at, line.removesuffix(b"\n"), None, None) for at, line in enumerate(lines))
+                check(rows, [head for head in heads if head], report)
             return report
-        connection = open_database(database)
+        # Without a write-ahead log beside it the file is whole, and can be read from a read-only folder too.
+        mode = "mode=ro" if database.with_name(database.name + "-wal").exists() else "immutable=1"
+        connection = sqlite3.connect(f"{database.resolve(strict=True).as_uri()}?{mode}", uri=True)
         connection.execute("BEGIN")  # one moment of a ledger that may be growing
         for size, note in connection.execute("SELECT size, note FROM ledger_checkpoint ORDER BY size"):
             heads.append(read_note(str(note), f"the stored checkpoint {size}", False, keys, report))
-        check(rows_of_database(connection), [head for head in heads if head], report)
+        stored = connection.execute(
+            "SELECT CAST(idx AS INTEGER), coalesce(CAST(body AS BLOB), x''), coalesce(leaf_hash, x''), "
+            "(SELECT count(*) FROM ledger_entry_mark m WHERE m.entry = e.idx) FROM ledger_entry e ORDER BY idx"
+        )
+        check(stored, [head for head in heads if head], report)
         next_ = connection.execute("SELECT size FROM ledger_head WHERE id = 1").fetchone()
     except (OSError, UnicodeDecodeError, sqlite3.Error) as problem:
         raise CannotReadError(f"cannot read: {type(problem).__name__}: {problem}") from problem
@@ -258,7 +258,7 @@ def in_words(report: Report) -> Iterator[str]:
     """The report for a person."""
     for finding in report.findings:
         yield f"TAMPERED ({finding['kind']}): {finding['text']}"
-    last = f", the last at {report.last_at}" if report.last_at else ""
+    last = report.last_at and f", the last at {report.last_at}"
     yield f"{report.entries} entries{last}; {report.checkpoints} signed checkpoints."
     yield f"Covered by a checkpoint: {report.covered}. Covered by none: {report.entries - report.covered}."
     yield f"Kept elsewhere, and fits: up to {report.covered_elsewhere}; cosigned: {report.covered_cosigned}."
@@ -274,23 +274,26 @@ def main(arguments: list[str] | None = None) -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--database", type=Path, help="the ledger's SQLite file")
     source.add_argument("--export", type=Path, help="leaves.jsonl, one leaf a line")
+    source.add_argument("--proofs", type=Path, help="some entries, with the hashes beside them")
     parser.add_argument(
-        "--key", action="append", required=True, help="the ledger's public key, or a witness's"
+        "--key", action="append", required=True, help="public key of the ledger, or of a witness"
     )
     parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="one kept elsewhere")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     given = parser.parse_args(arguments)
     try:
         keys = [read_key(vkey) for vkey in given.key]
-        report = verify(given.database, given.export, keys, given.checkpoint)
+        if given.proofs:
+            report = verify_proofs(given.proofs, keys, given.checkpoint)
+        else:
+            report = verify(given.database, given.export, keys, given.checkpoint)
     except CannotReadError as problem:
-        error = json.dumps({"verdict": "unreadable", "error": str(problem)}) if given.json else str(problem)
-        sys.stdout.write(error + "\n")
+        failed = {"verdict": "unreadable", "error": str(problem)}
+        sys.stdout.write((json.dumps(failed) if given.json else str(problem)) + "\n")
         return 2
     code = 1 if report.findings else 0 if report.checkpoints else 2
-    verdict = {0: "ok", 1: "tampered", 2: "nothing signed"}[code]
-    words = json.dumps({"verdict": verdict, **vars(report)}) if given.json else "\n".join(in_words(report))
-    sys.stdout.write(words + "\n")
+    verdict = {"verdict": ("ok", "tampered", "nothing signed")[code], **vars(report)}
+    sys.stdout.write((json.dumps(verdict) if given.json else "\n".join(in_words(report))) + "\n")
     return code
 
 
