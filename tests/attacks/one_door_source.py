@@ -207,6 +207,7 @@ def _key_tables(module: Module) -> Found:
 
 _DOOR, _VAULT, _UNSEALING = "trust/door/door.py", "trust/vault/vault.py", "trust/vault/unsealing.py"
 _LETTERBOX = "trust/vault/letterbox.py"
+_OWNBOX = "trust/vault/ownbox.py"
 _STORE, _RING, _CRYPTO = "trust/vault/keystore.py", "trust/vault/keyring.py", "trust/vault/crypto.py"
 _THE_DOOR = {_DOOR: "the door"}
 _WRAPS = "wraps and unwraps keys under the key-encryption key"
@@ -248,8 +249,12 @@ RULES: tuple[Rule, ...] = (
             _RING: _WRAPS,
             _VAULT: "secrets of the house that are nobody's record",
             _LETTERBOX: "letters of a device without a line, for the door",
+            _OWNBOX: "a patron's own letters, with the key that an opening has read",
         },
     ),
+    Rule("opens what is in a patron's own box", _named("take_out", "unlock"), {
+        "records/reading/history.py": "with the key that an opening has read, and the PIN where it is locked",
+    }),
     Rule("opens letters", _named("open_letter"), {
         "trust/door/letters.py": "after the door has said yes",
     }),
@@ -264,6 +269,7 @@ RULES: tuple[Rule, ...] = (
             _UNSEALING: "types",
             _VAULT: "secrets of the house",
             _LETTERBOX: "letters of a device without a line",
+            _OWNBOX: "what patrons keep for themselves",
             "trust/ledger/checkpoint.py": "signs; Ed25519 opens nothing",
             "trust/ledger/verifier.py": "checks signatures",
         },
@@ -278,6 +284,7 @@ RULES: tuple[Rule, ...] = (
             _VAULT: "seals",
             "trust/vault/places.py": "a key for one use",
             _LETTERBOX: "derives a box's private key",
+            _OWNBOX: "locks a private key under a secret",
             "faces/desk/opened.py": "the name of one error",
         },
     ),
@@ -325,6 +332,7 @@ RULES: tuple[Rule, ...] = (
             "faces/desk/views/registration.py": "what the edit form had shown, to save only what differs",
             "faces/desk/views/staff.py": "what somebody was typing when the lock came",
             "offices/staff/totp.py": "the seed of a colleague's authenticator app",
+            "records/reading/history.py": "which box the title of a marked loan goes into",
         },
     ),
     Rule("reaches into another object's private parts", _reaches_in, {}),

@@ -24,6 +24,7 @@ KEEPERS = (
     "records/fees",
     "records/ill",
     "records/computers",
+    "records/reading",
     "records/catalog",
     "offices/staff",
     "offices/importing",

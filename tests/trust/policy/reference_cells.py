@@ -38,6 +38,8 @@ HOLD = {"title", "item", "pickup_branch", "state", "placed_on", "expires_on", "p
 ILL = {"citation", "state", "lender", "due_at", "pickup_branch"}
 FEE = {"kind", "amount", "outstanding", "day", "item"}
 SEAT = {"seat", "area", "starts_at", "ends_at", "state"}
+READING = {"titles", "choice"}
+PERMISSION = {"name", "scope", "ends_on"}
 NOTICE = {"kind", "sent_on", "channel"}
 LOOKS = {"looks"}
 EVERY_SERIES = {"registration": WHOLE, "cards": CARD, "notes": NOTE, "pins": PIN, "loans": LOAN}
@@ -47,6 +49,8 @@ KNOWN = {
     "ill": ILL,
     "fees": FEE,
     "computers": SEAT,
+    "reading": READING,
+    "permissions": PERMISSION,
     "notices": NOTICE,
     "ledger": LOOKS,
 }

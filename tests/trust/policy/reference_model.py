@@ -17,6 +17,7 @@ import reference_fees
 import reference_holds
 import reference_notices
 import reference_offline
+import reference_own_pages
 import reference_terminals
 import reference_upkeep
 from reference_cells import (
@@ -60,6 +61,7 @@ PARTS = (
     reference_holds,
     reference_fees,
     reference_computers,
+    reference_own_pages,
     reference_notices,
     reference_offline,
     reference_terminals,

@@ -378,7 +378,8 @@ def test_patrons_may_take_out_telephone_and_email_and_no_more(policy: Policy) ->
     }
 
     assert removable == {"phone", "email"}
-    assert changeable == {"phone", "email", "language", "notice_channel", "notice_titles"}
+    # The standing: their own renewal of the card, and their choice about a reading history.
+    assert changeable == {"phone", "email", "language", "notice_channel", "notice_titles", "standing"}
 
 
 # Fields that are off, and the PIN

@@ -74,13 +74,17 @@ class LoanFacts:
     renewals: int
     rule: str
     state: str
+    history: bytes | None = None
 
 
 ITEM_COLUMNS = (
     "item.id, item.barcode, title.title, item.item_type_id, item.branch_id, item.collection_id, item.status,"
     " item.title_id"
 )
-LOAN_COLUMNS = "loan.item_id, loan.branch, loan.epoch, loan.link, loan.back, loan.due_at, loan.renewals, loan.rule, loan.state"
+LOAN_COLUMNS = (
+    "loan.item_id, loan.branch, loan.epoch, loan.link, loan.back, loan.due_at, loan.renewals, loan.rule, loan.state,"
+    " loan.history"
+)
 _ITEM = (
     f"SELECT {ITEM_COLUMNS} FROM catalog_item AS item JOIN catalog_title AS title ON title.id = item.title_id"
     " WHERE item.barcode = %s"
@@ -106,10 +110,11 @@ def item_of(row: Sequence[Any]) -> ItemFacts:
 
 def loan_of(row: Sequence[Any]) -> LoanFacts | None:
     """The loan in the columns after an item's; None where it is not on loan."""
-    item_id, branch, epoch, link, back, due_at, renewals, rule, state = row[ITEM_WIDTH:]
+    item_id, branch, epoch, link, back, due_at, renewals, rule, state, history = row[ITEM_WIDTH:]
     if item_id is None:
         return None
-    return LoanFacts(item_id, branch, epoch, bytes(link), bytes(back), due_at, renewals, rule, state)
+    kept = bytes(history) if history is not None else None
+    return LoanFacts(item_id, branch, epoch, bytes(link), bytes(back), due_at, renewals, rule, state, kept)
 
 
 def find_item(cursor: Any, barcode: str) -> ItemFacts:

@@ -22,6 +22,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from circumspect.records import barcodes
+from circumspect.records.circulation import histories
 from circumspect.records.circulation.conditions import conditions_of, counted
 from circumspect.records.circulation.items import (
     ITEM_COLUMNS,
@@ -277,9 +278,18 @@ def check_out(
                 return NotCheckedOut(item, answer)
         # The conflict guards against a second desk that read the same item a moment ago.
         cursor.execute(
-            "INSERT INTO circulation_loan (item_id, branch, epoch, link, back, due_at, renewals, rule, state)"
-            " VALUES (%s, %s, %s, %s, %s, %s, 0, %s, 'out') ON CONFLICT DO NOTHING",
-            [item.id, branch, link.epoch, link.token, link.back, due, terms.name],
+            "INSERT INTO circulation_loan (item_id, branch, epoch, link, back, due_at, renewals, rule, state, history)"
+            " VALUES (%s, %s, %s, %s, %s, %s, 0, %s, 'out', %s) ON CONFLICT DO NOTHING",
+            [
+                item.id,
+                branch,
+                link.epoch,
+                link.token,
+                link.back,
+                due,
+                terms.name,
+                histories.mark_for(house, standing.history),
+            ],
         )
         if cursor.rowcount != 1:
             return _stopped(item, Stop.ITEM_OUT)

@@ -38,6 +38,8 @@ class Loan(models.Model):
     # The step of the notice ladder that was last written about, as the moment it fell on; 0 for none. A renewal
     # moves every step beyond it, so that nothing has to be set back.
     noticed = models.BigIntegerField(default=0, db_default=0)
+    # Which box the title goes into when it comes back, sealed anew for each loan; NULL for whoever asked for no history.
+    history = models.BinaryField(null=True)
 
     class Meta:
         db_table = "circulation_loan"

@@ -21,6 +21,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from circumspect.records import barcodes
+from circumspect.records.circulation import histories
 from circumspect.records.circulation.items import (
     LOAN_FIELDS,
     SERIES,
@@ -242,6 +243,8 @@ class _Return:
                 )
                 if cursor.rowcount != 1:
                     return None
+                if loan.history is not None:
+                    histories.keep(self._house, cursor, loan.history, item, self._today)
                 tally(cursor, self._today.isoformat(), self._branch, "return", item)
                 wipe_log_soon(DEFAULT_DB_ALIAS)
             elif self._in_house:

@@ -104,24 +104,27 @@ class Standing:
     branch: Code of the home branch.
     expires_on: Last day of the registration; None for no end.
     blocks: Kinds set by somebody, sorted.
+    history: The number of the box that a reading history goes into, where its holder asked for one (it is
+        ciphertext that only they open: see ``records/reading``); "" for everybody else.
     """
 
     category: str
     branch: str
     expires_on: dt.date | None
     blocks: tuple[BlockKind, ...] = ()
+    history: str = ""
 
     def to_text(self) -> str:
         """The JSON text that is sealed."""
-        return json.dumps(
-            {
-                "category": self.category,
-                "branch": self.branch,
-                "expires_on": self.expires_on.isoformat() if self.expires_on else None,
-                "blocks": [kind.value for kind in self.blocks],
-            },
-            separators=(",", ":"),
-        )
+        said: dict[str, object] = {
+            "category": self.category,
+            "branch": self.branch,
+            "expires_on": self.expires_on.isoformat() if self.expires_on else None,
+            "blocks": [kind.value for kind in self.blocks],
+        }
+        if self.history:
+            said["history"] = self.history
+        return json.dumps(said, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Standing:
@@ -133,6 +136,7 @@ class Standing:
             read["branch"],
             dt.date.fromisoformat(expires) if expires else None,
             tuple(BlockKind(kind) for kind in read["blocks"]),
+            read.get("history", ""),
         )
 
     def blocks_on(self, today: dt.date) -> tuple[BlockKind, ...]:

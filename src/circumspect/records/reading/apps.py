@@ -1,4 +1,4 @@
-"""Names this room to Django."""
+"""Names this room to Django, and tells lending where a marked loan's title goes."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,10 @@ class ReadingConfig(AppConfig):
 
     name = "circumspect.records.reading"
     label = "reading"
+
+    def ready(self) -> None:
+        """Hand this room's work in where items come back: lending itself does not know it."""
+        from circumspect.records.circulation import histories
+        from circumspect.records.reading.history import remember
+
+        histories.hand_in(remember)

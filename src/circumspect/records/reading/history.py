@@ -1,0 +1,389 @@
+"""Reading history: kept for nobody who did not ask, and opened by nobody but whoever asked.
+
+Opting in makes a box (``trust/vault/ownbox``) and writes its number into the sealed standing; from then on a
+loan carries a mark, and the check-in puts the title into the box in its own transaction. The check-in
+cannot read what is in there. Opting out deletes box and letters.
+
+An unlocked box opens with the patron's record, through the door: a court's order to the library could reach it.
+A locked one needs the PIN it was locked with besides. The library does not know that PIN and cannot set it anew.
+
+What remains after the end that the patron chose is no more than the month: letters end on the first of one.
+
+Source: clauses MP-3.9, MP-4.3, MP-4.5, TH-1.11, TH-2.2; guarantees 1, 7 and 8.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+from circumspect.records.circulation import histories
+from circumspect.records.circulation.items import ItemFacts
+from circumspect.records.patrons.changing import Change, change
+from circumspect.records.patrons.errors import ChangedMeanwhileError
+from circumspect.records.patrons.reading import SERIES as REGISTRATION
+from circumspect.records.patrons.reading import read
+from circumspect.records.patrons.rows import new_id
+from circumspect.records.patrons.standing import Standing
+from circumspect.records.reading.models import Box, Entry
+from circumspect.trust.door.door import Opening, Part
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
+from circumspect.trust.vault import ownbox
+from circumspect.trust.vault.errors import BrokenSealError
+from circumspect.trust.vault.sealed import Sealed
+from circumspect.trust.vault.wiping import wipe_log_soon
+
+SERIES = "reading"
+FIELDS = frozenset({"titles", "choice"})
+LIVES = (1, 3, 6, 12, 24)
+# A shorter PIN is guessed in hours by whoever holds the machine: see SECURITY.md.
+LOCK_DIGITS = 8
+_OPEN, _LOCKED = "open:", "locked:"
+
+
+class HistoryError(Exception):
+    """A wish about a reading history that cannot be met. Fit for a form.
+
+    Attributes:
+        field: Which entry of the form.
+        code: What is wrong, in a word of ours: "life", "short_pin", "none", "there_is_one".
+    """
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.field = field
+        self.code = code
+
+
+class LockedError(Exception):
+    """The box is locked, and what was typed does not open it."""
+
+    def __init__(self) -> None:
+        super().__init__("this history is locked with another PIN")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Read:
+    """One title of a history. Prints as nothing.
+
+    Attributes:
+        month: When it came back, as "2026-11".
+    """
+
+    id: int
+    title: str
+    month: str
+    ends_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a patron has chosen.
+
+    Attributes:
+        months: For how long a title is kept; 0 where there is no history.
+        count: How many titles are in it.
+    """
+
+    months: int = 0
+    is_locked: bool = False
+    count: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a history at all."""
+        return self.months > 0
+
+
+# choosing
+
+
+def choice_of(patron: int) -> Choice:
+    """What a patron has chosen. For whoever holds an opening of the series; names no title."""
+    box = Box.objects.filter(patron_id=patron).first()
+    return Choice(box.months, box.is_locked, box.entries.count()) if box else Choice()
+
+
+def turn_on(
+    house: House,
+    actor: Actor,
+    patron: int,
+    *,
+    months: int,
+    pin: str = "",
+    circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
+) -> None:
+    """Begin a history: what is borrowed from now on is in it when it comes back.
+
+    Args:
+        months: One of ``LIVES``.
+        pin: To lock it with, which the caller has checked to be the patron's; "" to leave it unlocked.
+
+    Raises:
+        HistoryError: No such life, the PIN is too short to lock with, or there is a history already.
+        Refused, DoorClosed: The door stays shut; nothing is begun.
+    """
+    _check(months, pin)
+    opening = _ask(house, actor, patron, Action.CHANGE, circumstance, standing=True)
+    if Box.objects.filter(patron_id=patron).exists():
+        raise HistoryError("months", "there_is_one")
+    number = new_id()
+    public, private = ownbox.make()
+    with transaction.atomic():
+        Box.objects.create(
+            id=number,
+            patron_id=patron,
+            public_key=public,
+            sealed_key=_sealed(house, patron, number, private, pin),
+            is_locked=bool(pin),
+            months=months,
+        )
+        _say_in_standing(house, actor, patron, opening, f"{number:x}", circumstance)
+
+
+def turn_off(
+    house: House, actor: Actor, patron: int, *, circumstance: Circumstance = Circumstance.OWN_SIGN_IN
+) -> None:
+    """End the history, and erase all of it. What is out now comes back unwritten.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    opening = _ask(house, actor, patron, Action.ERASE, circumstance, standing=True)
+    with transaction.atomic():
+        Box.objects.filter(patron_id=patron).delete()
+        _say_in_standing(house, actor, patron, opening, "", circumstance)
+        wipe_log_soon(DEFAULT_DB_ALIAS)
+
+
+def keep_for(
+    house: House,
+    actor: Actor,
+    patron: int,
+    months: int,
+    *,
+    circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
+) -> None:
+    """Choose another life. A shorter one counts for what is in it too.
+
+    Raises:
+        HistoryError: No such life, or there is no history.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    _check(months, "")
+    _ask(house, actor, patron, Action.CHANGE, circumstance)
+    with transaction.atomic():
+        box = _own(patron)
+        latest = _ends_on(house.today(), months)
+        box.entries.filter(ends_on__gt=latest).update(ends_on=latest)
+        box.months = months
+        box.save(update_fields=["months"])
+
+
+def erase(
+    house: House,
+    actor: Actor,
+    patron: int,
+    entry: int | None = None,
+    *,
+    circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
+) -> int:
+    """Erase one title of a history, or all of them; how many went. The history itself goes on.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is erased.
+    """
+    _ask(house, actor, patron, Action.ERASE, circumstance)
+    wanted = Entry.objects.filter(box__patron_id=patron)
+    if entry is not None:
+        wanted = wanted.filter(id=entry)
+    with transaction.atomic():
+        gone, _ = wanted.delete()
+        wipe_log_soon(DEFAULT_DB_ALIAS)
+    return gone
+
+
+# reading
+
+
+def titles(
+    house: House,
+    actor: Actor,
+    patron: int,
+    *,
+    pin: str = "",
+    circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
+) -> list[Read]:
+    """What is in a history, by title. A letter that does not open is left out.
+
+    Args:
+        pin: What a locked history was locked with.
+
+    Raises:
+        LockedError: It is locked, and not with this PIN.
+        Refused, DoorClosed: The door stays shut; nothing was read.
+    """
+    opening = _ask(house, actor, patron, Action.VIEW, circumstance)
+    box = Box.objects.filter(patron_id=patron).first()
+    if box is None:
+        return []
+    private = _private(opening, box, pin)
+    found = [
+        _read(private, box.id, each) for each in box.entries.filter(ends_on__gt=house.today()).order_by("id")
+    ]
+    return sorted((each for each in found if each), key=lambda each: (each.title.casefold(), each.id))
+
+
+def lock(
+    house: House,
+    actor: Actor,
+    patron: int,
+    *,
+    pin: str = "",
+    old_pin: str = "",
+    circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
+) -> None:
+    """Lock a history with a PIN, lock it with another one, or (with no PIN) unlock it.
+
+    Raises:
+        HistoryError: There is no history, or the PIN is too short to lock with.
+        LockedError: It is locked, and ``old_pin`` does not open it.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    if pin:
+        _check(LIVES[0], pin)
+    opening = _ask(house, actor, patron, Action.CHANGE, circumstance)
+    with transaction.atomic():
+        box = _own(patron)
+        private = _private(opening, box, old_pin)
+        box.sealed_key = _sealed(house, patron, box.id, private, pin)
+        box.is_locked = bool(pin)
+        box.save(update_fields=["sealed_key", "is_locked"])
+
+
+# keeping
+
+
+def remember(house: House, cursor: Any, mark: bytes, item: ItemFacts, today: dt.date) -> None:
+    """Put a title that came back into its reader's box, within the check-in's transaction.
+
+    A box that has been given up meanwhile, or a mark that no longer opens, keeps nothing: the check-in goes on.
+    """
+    number = _box_of(house, mark)
+    if number is None:
+        return
+    cursor.execute("SELECT public_key, months FROM reading_box WHERE id = %s", [number])
+    row = cursor.fetchone()
+    if row is None:
+        return
+    said = json.dumps({"title": item.title[:200], "month": f"{today:%Y-%m}"}, ensure_ascii=False)
+    entry = new_id()
+    letter = ownbox.put_in(bytes(row[0]), said.encode(), _place(number, entry))
+    cursor.execute(
+        "INSERT INTO reading_entry (id, box_id, letter, ends_on) VALUES (%s, %s, %s, %s)",
+        [entry, number, letter, _ends_on(today, row[1]).isoformat()],
+    )
+
+
+def forget_ended(house: House) -> int:
+    """Delete titles whose time is over; how many."""
+    gone, _ = Entry.objects.filter(ends_on__lte=house.today()).delete()
+    return gone
+
+
+def _box_of(house: House, mark: bytes) -> int | None:
+    try:
+        return int(house.vault.secrets.reveal(histories.LABEL, mark), 16)
+    except ValueError:  # a mark under another key: TamperedError is one
+        return None
+
+
+def _ends_on(today: dt.date, months: int) -> dt.date:
+    """The first of the month that so many months after today falls in: never later than was chosen."""
+    at = today.year * 12 + today.month - 1 + months
+    return dt.date(at // 12, at % 12 + 1, 1)
+
+
+def _check(months: int, pin: str) -> None:
+    if months not in LIVES:
+        raise HistoryError("months", "life")
+    if pin and len(pin) < LOCK_DIGITS:
+        raise HistoryError("pin", "short_pin")
+
+
+def _own(patron: int) -> Box:
+    box = Box.objects.select_for_update().filter(patron_id=patron).first()
+    if box is None:
+        raise HistoryError("months", "none")
+    return box
+
+
+def _ask(
+    house: House,
+    actor: Actor,
+    patron: int,
+    action: Action,
+    circumstance: Circumstance,
+    *,
+    standing: bool = False,
+) -> Opening:
+    """Ask for the history; with ``standing``, for the standing that says there is one too, which is then the answer."""
+    parts = [Part(action, Purpose.OWN_RECORD, SERIES, (patron,), FIELDS)]
+    if standing:
+        parts.append(Part(Action.USE, Purpose.OWN_RECORD, REGISTRATION, (patron,), frozenset({"standing"})))
+    return house.door.ask_all(actor, parts, circumstance=circumstance)[-1]
+
+
+def _say_in_standing(
+    house: House, actor: Actor, patron: int, opening: Opening, box: str, circumstance: Circumstance
+) -> None:
+    found = read(opening, [patron], ["standing"])
+    if not found:
+        raise ChangedMeanwhileError
+    standing: Standing = replace(found[0].standing, history=box)
+    change(
+        house,
+        actor,
+        patron,
+        Change(standing=standing),
+        circumstance=circumstance,
+        purpose=Purpose.OWN_RECORD,
+        version=found[0].version,
+    )
+
+
+def _place(box: int, entry: int) -> bytes:
+    return f"{box}|{entry}".encode()
+
+
+def _sealed(house: House, patron: int, box: int, private: bytes, pin: str) -> bytes:
+    if pin:
+        text = _LOCKED + base64.b64encode(ownbox.lock(private, pin, f"{patron}|{box}".encode())).decode()
+    else:
+        text = _OPEN + base64.b64encode(private).decode()
+    return house.vault.seal(patron, SERIES, box, "titles", text)
+
+
+def _private(opening: Opening, box: Box, pin: str) -> bytes:
+    text = opening.read(Sealed(SERIES, "titles", box.patron_id, box.id, box.sealed_key))
+    if text.startswith(_OPEN):
+        return base64.b64decode(text.removeprefix(_OPEN))
+    blob = base64.b64decode(text.removeprefix(_LOCKED))
+    private = ownbox.unlock(blob, pin, f"{box.patron_id}|{box.id}".encode()) if pin else None
+    if private is None:
+        raise LockedError
+    return private
+
+
+def _read(private: bytes, box: int, entry: Entry) -> Read | None:
+    try:
+        said = json.loads(ownbox.take_out(private, bytes(entry.letter), _place(box, entry.id)))
+    except BrokenSealError:
+        return None
+    return Read(entry.id, str(said["title"]), str(said["month"]), entry.ends_on)
