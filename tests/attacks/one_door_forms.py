@@ -776,6 +776,7 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "issue-card": _issue_card,
     "report-lost": _plain_slip,
     "print-card": _plain_slip,
+    "permissions": _plain_slip,
     "set-pin": _set_pin,
     "add-note": _add_note,
     "remove-note": _remove_note,

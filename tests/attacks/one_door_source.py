@@ -252,7 +252,7 @@ RULES: tuple[Rule, ...] = (
             _OWNBOX: "a patron's own letters, with the key that an opening has read",
         },
     ),
-    Rule("opens what is in a patron's own box", _named("take_out", "unlock"), {
+    Rule("opens what is in a patron's own box", _named("take_out", "unlock_box"), {
         "records/reading/history.py": "with the key that an opening has read, and the PIN where it is locked",
     }),
     Rule("opens letters", _named("open_letter"), {

@@ -26,6 +26,7 @@ from circumspect.records.holdings import Collector, Kept, Source
 from circumspect.records.holds import gathered as holds
 from circumspect.records.ill import gathered as ill
 from circumspect.records.patrons import gathered as patrons
+from circumspect.records.reading import gathered as reading
 from circumspect.trust.door.door import Opening, Part
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
@@ -39,6 +40,7 @@ COLLECTORS: Mapping[str, Collector] = {
     **ill.COLLECTORS,
     **fees.COLLECTORS,
     **computers.COLLECTORS,
+    **reading.COLLECTORS,
 }
 
 Days = tuple[dt.date | None, dt.date | None]

@@ -86,6 +86,7 @@ def a_day_at_the_desk(desk: AtDesk) -> list[AtDesk]:
     keep(desk.does("/fees/charge/", kind="card", amount="2.00", form="fees-charge"))
     keep(desk.does("/fees/pay/", amount="1.00", method="cash", form="fees-pay"))
     keep(desk.does("/fees/deposit/", amount="5.00", method="cash", way="in", form="fees-deposit"))
+    keep(desk.does("/permissions/"))
     keep(desk.does("/fees/"))
     keep(desk.does("/next/"))
     keep(desk.open("/money/"))

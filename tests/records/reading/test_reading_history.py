@@ -303,3 +303,27 @@ def test_a_forgotten_patron_takes_the_history_along(house, clerk, lead, ada):
 
     assert not Box.objects.exists()
     assert not Entry.objects.exists()
+
+
+@pytest.mark.clause("TH-2.2", "MP-3.9")
+@pytest.mark.parametrize("pin", ["", PIN])
+def test_what_is_gathered_of_a_history_is_its_titles_or_that_it_is_locked(house, clerk, ada, pin):
+    from circumspect.records.gathering import gather
+    from circumspect.records.reading import gathered
+
+    history.turn_on(house, themself(ada), ada, months=12, pin=pin)
+    borrow(house, clerk, ada, ITEMS[0])
+    bring_back(house, clerk, ITEMS[0])
+
+    found = gather(
+        house,
+        themself(ada),
+        ada,
+        {history.SERIES: {"titles", "choice"}},
+        action=Action.VIEW,
+        purpose=Purpose.OWN_RECORD,
+        circumstance=Circumstance.OWN_SIGN_IN,
+    )
+
+    said = {each.field: each.value for each in found.held}
+    assert said == {"choice": "12 months", "titles": gathered.LOCKED if pin else f"{TITLES[0]} (2026-11)"}

@@ -34,6 +34,7 @@ from circumspect.records.ill import asking
 from circumspect.records.ill import tending as requests
 from circumspect.records.ill.asking import SERIES as REQUESTS
 from circumspect.records.patrons import cards, notes, upkeep
+from circumspect.records.reading import history, permissions
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
 from circumspect.trust.ledger import witnessline
@@ -85,6 +86,8 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
         "settled fees forgotten": _forget_fees,
         "notes ended": notes.forget_ended_notes,
         "cards forgotten": _forget_cards,
+        "titles of reading histories ended": history.forget_ended,
+        "permissions ended": permissions.forget_ended,
         "letterboxes ended": offline.end_boxes,
         "computers tended": tend_computers,
         "sessions cleared": _clear_sessions,

@@ -362,6 +362,15 @@ ASKS: tuple[DeskAsk, ...] = (
         "issue, replace or lose a card", Action.CHANGE, "cards", _CARD, "cards.issue_card, report_lost"
     ),
     _maintains("print the card", Action.VIEW, "cards", frozenset({"barcode"}), "cards.card_number"),
+    DeskAsk(
+        "see whom the patron gave a permission",
+        Action.VIEW,
+        Purpose.SERVE,
+        "permissions",
+        frozenset({"name", "scope", "ends_on"}),
+        (Circumstance.OPEN_TRANSACTION,),
+        by="permissions.given_by",
+    ),
     _maintains("set a PIN", Action.CHANGE, "pins", frozenset({"hash"}), "cards.set_pin"),
     _maintains("write or remove a note", Action.CHANGE, "notes", _NOTE_FIELDS, "notes.add_note, remove_note"),
     *(

@@ -240,6 +240,12 @@ def titles(
     return sorted((each for each in found if each), key=lambda each: (each.title.casefold(), each.id))
 
 
+def title_by(opening: Opening, box: Box, entry: Entry) -> str:
+    """One title of a history that is not locked, for whoever has opened the series; "" where it does not open."""
+    read = _read(_private(opening, box, ""), box.id, entry)
+    return f"{read.title} ({read.month})" if read else ""
+
+
 def lock(
     house: House,
     actor: Actor,
@@ -375,7 +381,7 @@ def _private(opening: Opening, box: Box, pin: str) -> bytes:
     if text.startswith(_OPEN):
         return base64.b64decode(text.removeprefix(_OPEN))
     blob = base64.b64decode(text.removeprefix(_LOCKED))
-    private = ownbox.unlock(blob, pin, f"{box.patron_id}|{box.id}".encode()) if pin else None
+    private = ownbox.unlock_box(blob, pin, f"{box.patron_id}|{box.id}".encode()) if pin else None
     if private is None:
         raise LockedError
     return private

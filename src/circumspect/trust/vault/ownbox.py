@@ -64,7 +64,7 @@ def lock(private: bytes, secret: str, place: bytes) -> bytes:
     return salt + crypto.encrypt(AESGCM(_stretched(secret, salt)), private, place)
 
 
-def unlock(blob: bytes, secret: str, place: bytes) -> bytes | None:
+def unlock_box(blob: bytes, secret: str, place: bytes) -> bytes | None:
     """The private half; None where the secret is not the one it was locked with."""
     salt, sealed = blob[:_SALT_BYTES], blob[_SALT_BYTES:]
     try:

@@ -25,6 +25,7 @@ from circumspect.records.patrons import cards, notes, upkeep
 from circumspect.records.patrons.errors import FieldError
 from circumspect.records.patrons.merging import KeptCard
 from circumspect.records.patrons.standing import BlockKind, may_lift
+from circumspect.records.reading import permissions
 from circumspect.trust.policy.request import Circumstance
 
 NOW = Circumstance.OPEN_TRANSACTION
@@ -75,6 +76,16 @@ def set_pin(request: DeskRequest, held: Held) -> Screen:
         raise FieldError("pin", "the two PINs differ; type both again")
     cards.set_pin(house(), request.actor, held.patron, pin, circumstance=NOW)
     return Screen(said=Said(Tone.DONE, "The PIN is set."))
+
+
+@act
+def permissions_given(request: DeskRequest, held: Held) -> Screen:
+    """Whom this patron lets do or see something: the desk is shown it, and acts on it itself."""
+    found = permissions.given_by(house(), request.actor, held.patron, circumstance=NOW)
+    if not found:
+        return Screen(said=Said(Tone.NOTE, "This patron has given nobody a permission."))
+    lines = [f"{each.name} may {each.words}, until {shown.in_full(each.ends_on)}." for each in found]
+    return Screen(said=Said(Tone.NOTE, "Permission was given. See proof of who they are.", " ".join(lines)))
 
 
 @act
