@@ -94,15 +94,14 @@ def read_key(vkey: str) -> Key:
 def read_note(note: str, where: str, elsewhere: bool, keys: list[Key], report: Report) -> Head | None:
     """Open a checkpoint; a bad one is a finding."""
     text, gap, lines = note.rpartition("\n\n")
+    text += "\n"
     parts = text.split("\n")
     try:
         size, root = int(parts[1]), base64.b64decode(parts[2], validate=True)
         if not gap or size < 0 or str(size) != parts[1] or len(root) != 32:
             raise ValueError
-        signed = [
-            _signed_by(text + "\n", lines, key) for key in keys if (key.name, key.kind) == (parts[0], 1)
-        ]
-        cosigned = [_signed_by(text + "\n", lines, key) for key in keys if key.kind == 4]
+        signed = [_signed_by(text, lines, key) for key in keys if (key.name, key.kind) == (parts[0], 1)]
+        cosigned = [_signed_by(text, lines, key) for key in keys if key.kind == 4]
     except (ValueError, IndexError):
         report.found("checkpoint", f"{where} is not a well-formed checkpoint")
         return None
@@ -155,9 +154,8 @@ def check(rows: Iterable[Row], heads: list[Head], report: Report) -> None:
         edge.append((level, top))
         size += 1
         if size in wanted:
-            roots[size] = reduce(
-                lambda right, left: sha256(b"\x01" + left[1] + right).digest(), edge[-2::-1], edge[-1][1]
-            )
+            hashes = [hash_ for _, hash_ in reversed(edge)]
+            roots[size] = reduce(lambda right, left: sha256(b"\x01" + left + right).digest(), hashes)
     report.entries, report.last_at = size, str(_said(leaf, "at") or "")
     _compare(heads, roots, report)
 
