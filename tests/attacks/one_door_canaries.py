@@ -69,6 +69,15 @@ UNMARKED: dict[Field, str] = {
     ("notices", "kind"): "one of a few words that the page of notices lists",
     ("notices", "sent_on"): "a day that many notices share",
     ("notices", "channel"): "one of a few words that every form lists",
+    ("inquiries", "message"): "no page shows letters yet",
+    ("inquiries", "sender"): "no page shows letters yet",
+    ("inquiries", "attachment"): "no page shows letters yet",
+    ("public mail", "message"): "no page shows letters yet",
+    ("public mail", "sender"): "no page shows letters yet",
+    ("public mail", "attachment"): "no page shows letters yet",
+    ("newsletter", "address"): "no page shows the list yet",
+    ("forms", "words"): "the library's own words",
+    ("forms", "class"): "one of two words",
     ("ledger", "looks"): "counted, not shown: no face draws them yet",
 }
 

@@ -50,8 +50,8 @@ class Way:
 
 def _acts(text: str) -> frozenset[Act]:
     """``view registration, use registration`` as pairs."""
-    pairs = [part.split() for part in text.split(",") if part.strip()]
-    return frozenset((action, series) for action, series in pairs)
+    pairs = [part.strip().partition(" ") for part in text.split(",") if part.strip()]
+    return frozenset((action, series) for action, _, series in pairs)
 
 
 def _address(kind: Kind, methods: str, acts: str = "") -> Way:
@@ -299,6 +299,17 @@ ACTORS: Mapping[str, Way] = {
     # Finds out whom to write to, and writes; each way of reaching somebody opens its own details only.
     "offices/notices/planning.py:notify": _opens("use registration, use loans, use holds, use fees"),
     "offices/notices/running.py:forget-notices": _opens("erase notices"),
+    # Writes down what the public sends: by the forms of the site, by mail.
+    "records/inquiries/shelves.py:forms": _opens("change inquiries, change public mail"),
+    "records/inquiries/shelves.py:mailbox": _opens("change inquiries, change public mail"),
+    # The patron who is signed in, as the one whom a letter belongs to.
+    "records/inquiries/own.py:?": _opens(
+        "view inquiries, change inquiries, view public mail, change public mail"
+    ),
+    "records/inquiries/tending.py:forget-letters": _opens("erase inquiries, erase public mail"),
+    "records/communications/newsletter.py:newsletter": _opens("change newsletter, erase newsletter"),
+    "records/communications/newsletter.py:send-newsletter": _opens("use newsletter"),
+    "records/communications/newsletter.py:forget-newsletter": _opens("erase newsletter"),
 }
 
 # The rounds that are made while the library is open.

@@ -25,6 +25,8 @@ KEEPERS = (
     "records/ill",
     "records/computers",
     "records/reading",
+    "records/inquiries",
+    "records/communications",
     "records/catalog",
     "offices/staff",
     "offices/importing",

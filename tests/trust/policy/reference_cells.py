@@ -41,6 +41,7 @@ SEAT = {"seat", "area", "starts_at", "ends_at", "state"}
 READING = {"titles", "choice"}
 PERMISSION = {"name", "scope", "ends_on"}
 NOTICE = {"kind", "sent_on", "channel"}
+LETTER = {"message", "sender", "attachment"}
 LOOKS = {"looks"}
 EVERY_SERIES = {"registration": WHOLE, "cards": CARD, "notes": NOTE, "pins": PIN, "loans": LOAN}
 KNOWN = {
@@ -52,6 +53,10 @@ KNOWN = {
     "reading": READING,
     "permissions": PERMISSION,
     "notices": NOTICE,
+    "inquiries": LETTER,
+    "public mail": LETTER,
+    "newsletter": {"address"},
+    "forms": {"words", "class"},
     "ledger": LOOKS,
 }
 

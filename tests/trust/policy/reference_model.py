@@ -15,6 +15,7 @@ import reference_circulation
 import reference_computers
 import reference_fees
 import reference_holds
+import reference_inquiries
 import reference_notices
 import reference_offline
 import reference_own_pages
@@ -62,6 +63,7 @@ PARTS = (
     reference_fees,
     reference_computers,
     reference_own_pages,
+    reference_inquiries,
     reference_notices,
     reference_offline,
     reference_terminals,

@@ -62,6 +62,7 @@ class MachineRole(StrEnum):
     SORTER = "sorter"
     SEAT = "seat"  # a public computer
     JOIN = "join"  # where somebody asks for a card at the door
+    FORM = "form"  # where the public writes to the library: a form on the site, the library's mailbox
 
 
 class Purpose(StrEnum):
@@ -83,6 +84,9 @@ class Purpose(StrEnum):
     ROTATE_KEYS = "rotate keys"
     FORGET = "forget"
     NOTIFY = "send a notice"
+    CORRESPOND = "answer a letter"
+    NEWSLETTER = "send the newsletter"
+    PUBLIC_RECORDS = "search public records"
     DISCLOSE = "answer a lawful request"
     PRESERVE = "preserve on request"
     REVIEW = "review looks"
@@ -101,6 +105,7 @@ class Circumstance(StrEnum):
     LIST = "working a list"
     OFFLINE = "scanned while the line was down"
     OWN_SIGN_IN = "patron signed in"
+    WROTE = "somebody wrote to the library"
     SCHEDULED = "scheduled work"
     CASE = "open case"
     UNEXPLAINED = "unexplained"

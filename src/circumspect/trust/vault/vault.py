@@ -190,6 +190,14 @@ class Vault:
         """The key mixed into every PIN before it is hashed: a stolen table of hashes cannot be guessed at."""
         return crypto.subkey(self.named(PIN)[1], b"pin")
 
+    def proof(self, use: str, value: str) -> bytes:
+        """16 bytes that only this house can make of a value for one use.
+
+        Under a key that outlives the rotations of index keys: a code in a mail is good for as long as what it names.
+        """
+        key = crypto.subkey(self.named(SECRETS)[1], b"proof " + use.encode())
+        return crypto.prf(key, value.encode())[:BLIND_BYTES]
+
     @property
     def secrets(self) -> SecretKeeper:
         """The keeper of staff secrets."""

@@ -1,0 +1,78 @@
+"""What somebody who is signed in sees of their letters: what they wrote, what was answered, what was noted.
+
+A letter's key is its own and not the patron's, so the patron comes to the door as the one whom this letter belongs to:
+the links of the patron find the letters, which proves that they are theirs, and each is asked for by itself.
+
+Source: clauses TH-1.2, MP-4.13, TH-4.1.
+"""
+
+from __future__ import annotations
+
+from circumspect.records.inquiries.answering import Opened, read_letter
+from circumspect.records.inquiries.intake import add_from_sender, check_text
+from circumspect.records.inquiries.rules import NoSuchLetterError, UnfitError
+from circumspect.records.inquiries.shelves import SHELVES, File, Shelf, Text, links_of
+from circumspect.trust.door.door import Opening, Part
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
+
+
+def own_letters(house: House, patron: int) -> list[Opened]:
+    """Every letter of a patron who is signed in, newest first.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing was read.
+    """
+    found: list[Opened] = []
+    links = links_of(house, patron)
+    for shelf in SHELVES.values():
+        for row in shelf.with_keys(house, shelf.letters.filter(link__in=links)):
+            opening = _ask(house, shelf, row.id, Action.VIEW, {"message", "sender"})
+            found.append(read_letter(house, shelf, row, opening))
+    return sorted(found, key=lambda each: (each.received_on, each.id), reverse=True)
+
+
+def own_file(house: House, patron: int, letter_id: int, file_id: int) -> tuple[File, str]:
+    """A file of one of the patron's letters, and its type.
+
+    Raises:
+        NoSuchLetterError: It is none of theirs, or gone.
+        Refused, DoorClosed: The door stays shut; nothing was read.
+    """
+    shelf = _shelf(house, patron, letter_id)
+    row = shelf.files.filter(id=file_id, message__letter_id=letter_id).first()
+    if row is None:
+        raise NoSuchLetterError
+    opening = _ask(house, shelf, letter_id, Action.VIEW, {"attachment"})
+    return shelf.read_file(opening, letter_id, row), str(row.file_type)
+
+
+def write_on(house: House, patron: int, letter_id: int, body: str) -> None:
+    """Write on in one of the patron's letters; it is open again.
+
+    Raises:
+        NoSuchLetterError: It is none of theirs, or gone.
+        WrongStepError: It is closed.
+        UnfitError: There is no text, or it may not be stored.
+        Refused, DoorClosed: The door stays shut; nothing is stored.
+    """
+    text = check_text(Text(body=body))
+    if not text.body:
+        raise UnfitError("body", "missing")
+    shelf = _shelf(house, patron, letter_id)
+    _ask(house, shelf, letter_id, Action.CHANGE, {"message"})
+    add_from_sender(house, shelf, letter_id, text)
+
+
+def _shelf(house: House, patron: int, letter_id: int) -> Shelf:
+    links = links_of(house, patron)
+    for shelf in SHELVES.values():
+        if shelf.letters.filter(id=letter_id, link__in=links).exists():
+            return shelf
+    raise NoSuchLetterError
+
+
+def _ask(house: House, shelf: Shelf, letter_id: int, action: Action, fields: set[str]) -> Opening:
+    whose = Actor(ActorKind.PATRON, str(letter_id))
+    part = Part(action, Purpose.OWN_RECORD, shelf.series.value, (letter_id,), frozenset(fields))
+    return house.door.ask_all(whose, [part], circumstance=Circumstance.OWN_SIGN_IN)[0]
