@@ -306,6 +306,7 @@ ACTORS: Mapping[str, Way] = {
     "records/inquiries/own.py:?": _opens(
         "view inquiries, change inquiries, view public mail, change public mail"
     ),
+    "records/inquiries/mailout.py:send-answers": _opens("use inquiries, use public mail"),
     "records/inquiries/tending.py:forget-letters": _opens("erase inquiries, erase public mail"),
     "records/communications/newsletter.py:newsletter": _opens("change newsletter, erase newsletter"),
     "records/communications/newsletter.py:send-newsletter": _opens("use newsletter"),

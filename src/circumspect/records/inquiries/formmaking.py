@@ -1,0 +1,155 @@
+"""Forms that staff make: write one, open it to the public, close it; and whose decision its class is.
+
+A form has no class of its own when it is made: what it brings in is part of the borrower's record. Only the policy's
+owner decides otherwise, form by form, and no form is open before its words are there in every language.
+
+Source: clauses TH-4.3, TH-4.4, MP-2.1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from circumspect.records.inquiries.fieldkinds import FormWords, check_slug, check_words
+from circumspect.records.inquiries.intake import count_by
+from circumspect.records.inquiries.models import StaffForm
+from circumspect.records.inquiries.rules import LetterClass, LetterError, UnfitError
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
+
+SERIES = "forms"
+MOST_PLACES = 10_000
+
+
+class NoSuchFormError(LetterError):
+    """There is no such form, or it is not open."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such form")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form.
+
+    Attributes:
+        until: Its last day, None for one that has none.
+        places: How many may sign up, None for any number.
+        taken: How many have.
+    """
+
+    slug: str
+    words: FormWords
+    letter_class: LetterClass
+    state: str
+    until: dt.date | None
+    places: int | None
+    taken: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody more may sign up."""
+        return self.places is not None and self.taken >= self.places
+
+
+def put_form(
+    house: House,
+    actor: Actor,
+    slug: str,
+    words: FormWords,
+    *,
+    until: dt.date | None = None,
+    places: int | None = None,
+) -> None:
+    """Write a form, or write it anew. A new one is a draft, and its class is the borrower's; an open one stays open.
+
+    Raises:
+        UnfitError: A part does not do, or words are missing in a language of an open form. Nothing is changed.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    _permit(house, actor, "words")
+    check_slug(slug)
+    check_words(words)
+    if places is not None and not 1 <= places <= MOST_PLACES:
+        raise UnfitError("places", f"1 to {MOST_PLACES}")
+    found = StaffForm.objects.filter(slug=slug).first()
+    if found is not None and found.state == "open" and words.lacks():
+        raise UnfitError("languages", f"words are missing in {', '.join(words.lacks())}")
+    kept = {"words": words.to_text(), "until": until, "places": places}
+    if found is None:
+        StaffForm.objects.create(slug=slug, state="draft", letter_class=LetterClass.BORROWER.value, **kept)
+    else:
+        StaffForm.objects.filter(slug=slug).update(**kept)
+
+
+def set_open(house: House, actor: Actor, slug: str, *, is_open: bool) -> None:
+    """Open a form to the public, or close it.
+
+    Raises:
+        UnfitError: Words are missing in one of the languages.
+        NoSuchFormError: There is none.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    _permit(house, actor, "words")
+    form = form_of(slug)
+    if is_open and form.words.lacks():
+        raise UnfitError("languages", f"words are missing in {', '.join(form.words.lacks())}")
+    StaffForm.objects.filter(slug=slug).update(state="open" if is_open else "closed")
+
+
+def reclassify_form(house: House, actor: Actor, slug: str, wanted: LetterClass) -> None:
+    """Decide which class the letters are of that come by a form from now on. Those that came stay what they are.
+
+    Raises:
+        NoSuchFormError: There is none.
+        Refused, DoorClosed: Whoever asks does not own the policy; the refusal is written down.
+    """
+    _permit(house, actor, "class")
+    if not StaffForm.objects.filter(slug=slug).update(letter_class=wanted.value):
+        raise NoSuchFormError
+
+
+def form_of(slug: str) -> Form:
+    """One form, open or not.
+
+    Raises:
+        NoSuchFormError: There is none.
+    """
+    row = StaffForm.objects.filter(slug=slug).first()
+    if row is None:
+        raise NoSuchFormError
+    return _form(row)
+
+
+def forms() -> list[Form]:
+    """Every form, by name."""
+    return [_form(row) for row in StaffForm.objects.order_by("slug")]
+
+
+def open_forms(today: dt.date) -> list[Form]:
+    """Those that the public may fill in today."""
+    return [each for each in forms() if each.state == "open" and (each.until is None or today <= each.until)]
+
+
+def _form(row: StaffForm) -> Form:
+    return Form(
+        row.slug,
+        FormWords.from_text(row.words),
+        LetterClass(row.letter_class),
+        row.state,
+        row.until,
+        row.places,
+        count_by(row.slug),
+    )
+
+
+def _permit(house: House, actor: Actor, field: str) -> None:
+    house.door.permit(
+        actor,
+        action=Action.CHANGE,
+        purpose=Purpose.CORRESPOND,
+        series=SERIES,
+        fields={field},
+        circumstance=Circumstance.LIST,
+    )
