@@ -105,6 +105,10 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
             "sms",
         }
     ),
+    "statistics": frozenset({"smallest", "round_to"}),
+    "visits": frozenset(
+        {"on", "database", "proxy_header", "keep_addresses_hours", "keep_addresses_decision"}
+    ),
     "categories": None,
     "media_types": None,  # by item type
 }

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "circumspect.faces.desk.middleware.DeskMiddleware",
+    "circumspect.faces.site.counting.CountingMiddleware",
 ]
 # Where the public's pages begin. The desk's middleware leaves these addresses alone: see faces/public.
 PUBLIC_SITE = "library/"

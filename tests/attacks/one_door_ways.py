@@ -213,6 +213,7 @@ MIDDLEWARE: Mapping[str, str] = {
     "django.middleware.csrf.CsrfViewMiddleware": "refuses a post that is not the page's own",
     "django.contrib.auth.middleware.AuthenticationMiddleware": "nothing unless asked",
     "circumspect.faces.desk.middleware.DeskMiddleware": "lock, sign-in, refusals",
+    "circumspect.faces.site.counting.CountingMiddleware": "nothing: it tells the annex that a page of the website left",
 }
 
 COMMANDS: Mapping[str, Way] = {
@@ -264,6 +265,9 @@ COMMANDS: Mapping[str, Way] = {
     "seat new-key": Way(Kind.STAFF),
     "seat revoke": Way(Kind.STAFF),
     # Word that a hold ended: how its reader wants to be reached. There is no mail server, so nothing leaves.
+    # Sums, in a process and a database that know no patron.
+    "visits serve": Way(Kind.STAFF),
+    "visits import": Way(Kind.STAFF),
     "notices run": _opens("use registration"),
     "notices status": Way(Kind.STAFF),
     "notices preview": Way(Kind.STAFF),

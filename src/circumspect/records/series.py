@@ -35,6 +35,7 @@ KEEPERS = (
     "offices/retention",
     "trust/vault",
     "trust/ledger",
+    "visits",
 )
 
 

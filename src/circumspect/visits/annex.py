@@ -27,6 +27,7 @@ from circumspect.visits.counting import Counting
 from circumspect.visits.reducing import Look
 from circumspect.visits.settings import Settings, within_reach
 from circumspect.visits.store import Store, StoreError
+from circumspect.visits.telling import MOST_BYTES
 
 WRITE_EVERY_SECONDS = 3600.0
 _CHUNK = 1 << 16
@@ -67,8 +68,6 @@ class Annex:
         self._clock = clock or (lambda: dt.datetime.now(zone))
         self._store = Store(settings)
         self._counting = Counting(keep_addresses=bool(settings.keep_hours))
-        self._counting.turn(self._clock().date())
-        self._day = self._clock().date()
         self._rests: dict[socket.socket, bytes] = {}
         self._selector = selectors.DefaultSelector()
         self._stop = False
@@ -84,7 +83,7 @@ class Annex:
         written = time.monotonic()
         try:
             while not self._stop:
-                self.turn()
+                self._counting.pass_time(self._clock())
                 self._take(timeout=0.5)
                 if time.monotonic() - written >= WRITE_EVERY_SECONDS:
                     written = time.monotonic()
@@ -97,13 +96,6 @@ class Annex:
             self._listener.close()
             self.write()
             self._store.close()
-
-    def turn(self) -> None:
-        """At midnight: a new salt, whether or not anybody comes."""
-        today = self._clock().date()
-        if today != self._day:
-            self._day = today
-            self._counting.turn(today)
 
     def write(self) -> None:
         """Add what was counted to the database; what cannot be written now is lost, and that is logged."""
@@ -151,9 +143,11 @@ class Annex:
 
 def read(raw: bytes) -> Look | None:
     """A look as it was handed in; None where it is none."""
+    if len(raw) > MOST_BYTES:
+        return None
     try:
         parts = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if (
         not isinstance(parts, list)

@@ -91,6 +91,12 @@ class Counting:
         if self._keep_addresses and look.address:
             self._add(ADDRESS, (f"{date}T{now.hour:02}", look.address[:45]), 1)
 
+    def pass_time(self, now: dt.datetime) -> None:
+        """Let go of whom it is time to let go of, though nobody comes."""
+        if now.date() > self._day:
+            self.turn(now.date())
+        self._recent.pass_time(now.hour * 60 + now.minute)
+
     def turn(self, day: dt.date) -> None:
         """Begin a day: a new salt, and nobody has been here yet."""
         self._day = day

@@ -82,8 +82,7 @@ class Recent:
         Returns:
             The area; NOWHERE for somebody who was not here in the last half hour.
         """
-        if minute - self._since >= HALF_HOUR or minute < self._since:
-            self._turn(minute)
+        self.pass_time(minute)
         now = self._now
         at = now.slot(key)
         if now.keys[at]:
@@ -99,8 +98,10 @@ class Recent:
             self._now = now.doubled() if now.bits < self._most_bits else _Generation(now.bits)
         return was if was and 0 <= minute - last < HALF_HOUR else NOWHERE
 
-    def _turn(self, minute: int) -> None:
-        """Let the older table go."""
+    def pass_time(self, minute: int) -> None:
+        """Let the older table go when its half hour is over, whether or not anybody comes."""
+        if 0 <= self._since <= minute < self._since + HALF_HOUR:
+            return
         gone = self._since < 0 or not 0 <= minute - self._since < 2 * HALF_HOUR
         self._before = _Generation(_LEAST_BITS) if gone else self._now
         self._now = _Generation(max(_LEAST_BITS, self._before.bits))

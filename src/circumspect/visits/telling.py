@@ -23,7 +23,8 @@ from circumspect.visits.settings import within_reach
 
 # Whoever sends one of these is signed in somewhere in the house.
 ACCOUNT_COOKIES = frozenset({"circumspect_patron", "circumspect_session"})
-_MOST_BYTES = 2000
+# Of one look, as it is handed on.
+MOST_BYTES = 2000
 
 
 class Line:
@@ -42,7 +43,7 @@ class Line:
     def send(self, look: Look) -> bool:
         """Hand it on without waiting; False where it is lost."""
         line = json.dumps(look, separators=(",", ":")).encode() + b"\n"
-        if len(line) > _MOST_BYTES:
+        if len(line) > MOST_BYTES:
             return False
         with self._lock:
             try:

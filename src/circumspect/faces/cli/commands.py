@@ -570,6 +570,41 @@ def keys_rotate(root: Path | None, index: bool) -> None:
 
 
 @circumspect.group()
+def visits() -> None:
+    """The website's visits, counted apart from everything else."""
+
+
+@visits.command("serve")
+@_on_home
+def visits_serve(root: Path | None) -> None:
+    """Count visits until stopped: for a service of its own. ``serve`` starts the same by itself."""
+    home = Home.open(homes.named(root))
+    from circumspect.faces.cli import annexing
+
+    annexing.serve(home)
+
+
+@visits.command("import")
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=_PATH)
+@_on_home
+@click.option("--below", default="/", show_default=True, help="Count only what is below this path.")
+@click.option(
+    "--leave-out", multiple=True, metavar="PATH", help="Do not count what is below it; may be repeated."
+)
+@_json
+def visits_import(
+    logs: tuple[Path, ...], root: Path | None, below: str, leave_out: tuple[str, ...], as_json: bool
+) -> None:
+    """Take past figures out of access logs, in the order in which they were written. Keeps sums alone."""
+    home = Home.open(homes.named(root))
+    from circumspect.faces.cli import annexing
+
+    raise click.exceptions.Exit(
+        annexing.take_in(home, logs, below=below, leave_out=leave_out, as_json=as_json)
+    )
+
+
+@circumspect.group()
 def notices() -> None:
     """Notices: due, overdue, ready, running out, owed."""
 

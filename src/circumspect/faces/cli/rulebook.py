@@ -20,6 +20,7 @@ from circumspect.records.series import inventory
 from circumspect.trust.door.house import utc_now
 from circumspect.trust.policy.check import Report, check, clause_markers
 from circumspect.trust.policy.policy import Policy
+from circumspect.visits import tables as annex
 
 # Django's own tables hold no column of ours: sessions carry a staff number and a time, and end with the day.
 _FOREIGN = frozenset({"contenttypes", "auth", "sessions", "staticfiles"})
@@ -73,11 +74,12 @@ def _report(tests: Path | None) -> Report:
 
 
 def _columns() -> dict[str, list[str]]:
-    return {
+    house = {
         model._meta.label: [field.column for field in model._meta.concrete_fields if field.column]
         for model in apps.get_models()
         if model._meta.app_label not in _FOREIGN
     }
+    return house | annex.columns()  # the annex has no models: its tables are a list of its own
 
 
 def _own_tests(*, required: bool = True) -> Path | None:

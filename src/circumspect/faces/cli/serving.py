@@ -24,7 +24,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from circumspect import composition
-from circumspect.faces.cli import machines, making, tending
+from circumspect.faces.cli import annexing, machines, making, tending
 from circumspect.faces.cli.console import say
 from circumspect.faces.cli.homes import closed_afterwards, the_house
 from circumspect.faces.cli.problems import CommandError
@@ -122,7 +122,8 @@ def serve(home: Home, http: str, *, insecure_ok: bool, asked: machines.Asked = m
             log_access=False,
             workers_kill_timeout=_STOP_SECONDS,
         )
-        server.serve(target_loader=lambda: _in_the_child(application, listening), wrap_loader=False)
+        with annexing.beside(home):
+            server.serve(target_loader=lambda: _in_the_child(application, listening), wrap_loader=False)
         with closed_afterwards():
             the_house().ledger.checkpoint()
     say("Stopped. Everything entered is kept.")
