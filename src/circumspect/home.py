@@ -107,7 +107,7 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
     ),
     "statistics": frozenset({"smallest", "round_to"}),
     "visits": frozenset(
-        {"on", "database", "proxy_header", "keep_addresses_hours", "keep_addresses_decision"}
+        {"on", "start", "database", "proxy_header", "keep_addresses_hours", "keep_addresses_decision"}
     ),
     "categories": None,
     "media_types": None,  # by item type

@@ -3,6 +3,7 @@
 A home's ``[visits]`` section, or the same on the command line of a process that never sees the home:
 
     on = true                       false: nothing is counted
+    start = true                    false: a service of its own runs the annex, and the server does not start one
     database = ""                   empty: a SQLite file in HOME/visits; or postgresql://visits:...@host/visits
     proxy_header = ""               such as "X-Forwarded-For", where a proxy of ours stands before the server
     keep_addresses_hours = 0        0: no network address is ever stored. At most 72, and only with the next line

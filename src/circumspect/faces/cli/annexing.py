@@ -30,7 +30,7 @@ def beside(home: Home) -> Iterator[None]:
     Raises:
         HomeError: ``[visits]`` cannot be meant.
     """
-    if not is_on(home):
+    if not is_on(home) or not home.setting("visits", "start", True):
         yield
         return
     settings = settings_of(home)
