@@ -38,7 +38,7 @@ def tries(name: str, world: World, window: Window, *, thorough: bool) -> list[Tr
     them: the decorators that turn a GET away, for one, do not look at who asks. The long form tries everything.
     """
     if window.state == "unsigned" and name == "policy":
-        return [Try(method="GET"), Try({"read": "no"})]  # were it signed, nobody would be left who has not
+        return [Try(method="GET"), Try({"step": "sign"})]  # were it signed, nobody would be left who has not
     real = list(_REAL.get(name, _anything)(world, window))
     if not thorough and window.name not in FLOOR:
         return _fewer(name, real, window)
@@ -516,7 +516,26 @@ def _own(world: World, window: Window) -> Forms:
 
 
 def _policy(world: World, window: Window) -> Forms:
-    yield {"read": "no"}
+    yield {"step": "sign", "version": "2026-11"}
+    yield {"step": "read", "version": "2026-11"}
+    yield {"step": "discuss", "discussed_with": "1", "discussed_on": "2026-11-23"}
+
+
+def _people(world: World, window: Window) -> Forms:
+    member = str(world.lead.pk)
+    day = {"first_on": "2026-11-23", "last_on": "2026-11-24"}
+    yield {"act": "confirm", "orientation": "1"}
+    yield {"act": "designate", "member": member, "title": "privacy_in_charge", "place": "1", **day}
+    yield {"act": "shift", "member": member, "weekday": "0", "starts_at": "09:00", "ends_at": "17:00"}
+    yield {"act": "away", "member": member, **day}
+    yield {
+        "act": "training",
+        "member": member,
+        "topic": "policies",
+        "trained_on": "2026-11-23",
+        "renew_by": "2027-11-23",
+    }
+    yield {"act": "add", "name": "Augusta Pennington", "since_on": "2026-11-23"}
 
 
 def _sat_down(world: World, window: Window) -> str:
@@ -805,6 +824,9 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "unlock": _unlock,
     "own": _own,
     "policy": _policy,
+    **dict.fromkeys(
+        ("people", "people-appoint", "people-roster", "people-trainings", "people-trustees"), _people
+    ),
     "computers": _computers,
     "computers-live": _nothing,
     "computers-ticket": _computer_slip,

@@ -163,6 +163,15 @@ ROUTES: Mapping[str, Way] = {
     # Gives back what the same window had sent a moment ago, and nothing that it had not.
     "step-up": _address(Kind.STAFF, _PAGE),
     "step-up-passkey": _address(Kind.STAFF, _FORM),
+    # Colleagues, designations, trainings and the board: no patron is in any of these tables.
+    "people": _address(Kind.STAFF, _PAGE),
+    "people-designations": _address(Kind.STAFF, _READ),
+    "people-appoint": _address(Kind.STAFF, _FORM),
+    "people-roster": _address(Kind.STAFF, _FORM),
+    "people-trainings": _address(Kind.STAFF, _PAGE),
+    "people-trustees": _address(Kind.STAFF, _PAGE),
+    "people-certificate": _address(Kind.STAFF, _FORM),
+    "people-card": _address(Kind.STAFF, _READ),
     "awake": _address(Kind.STAFF, _FORM),
     "own": _address(Kind.STAFF, _PAGE),
     "policy": _address(Kind.STAFF, _PAGE),

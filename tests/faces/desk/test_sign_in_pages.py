@@ -107,11 +107,25 @@ def test_until_the_policy_is_signed_nothing_opens(staff_of, library):
     assert "until the privacy policy in force has been read and signed" in window.said()
     assert "MP-7.16" in window.said()
     assert "Zielińska" not in window.html
-    window.does("/policy/", read="yes")
-    assert "with whom you talked it over" in window.text
-    lead = accounts.find_member("lead")
+    lead = AtDesk()
+    lead.sign_in("lead")
+    for step in ("sign", "discuss"):
+        window.does("/policy/", step=step, version="2026-11")
+        assert window.response.status_code == 422
+    window.does("/policy/", step="read", version="2026-11")
+    talk = {"discussed_with": str(accounts.find_member("lead").pk), "discussed_on": "2026-11-23"}
+    window.does("/policy/", step="discuss", **{**talk, "discussed_on": "2026-11-24"})
+    assert "not in days to come" in window.text
+    window.does("/policy/", step="discuss", **talk)
+    window.does("/policy/", step="sign", version="2026-11")
+    assert "before you sign" in window.text
+    window.scan(ADA_CARD)
+    assert window.response.status_code == 403
+    lead.open("/people/")
+    assert "Nina says you talked the policy over on November 23, 2026" in lead.text
+    lead.does("/people/", act="confirm", orientation=lead.hidden("orientation")[0])
 
-    window.does("/policy/", read="yes", discussed_with=str(lead.pk))
+    window.does("/policy/", step="sign", version="2026-11")
 
     window.scan(ADA_CARD)
     assert "Ada Zielińska" in window.text

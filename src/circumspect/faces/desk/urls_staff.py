@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from circumspect.faces.desk.views import stepping
+from circumspect.faces.desk.views import people, stepping
 
 urlpatterns: list[URLPattern] = [
     path("step-up/", stepping.step_up, name="step-up"),
     path("step-up/passkey/", stepping.passkey, name="step-up-passkey"),
+    path("people/", people.people, name="people"),
+    path("people/designations/", people.designated, name="people-designations"),
+    path("people/designations/appoint/", people.appoint, name="people-appoint"),
+    path("people/designations/roster/", people.roster, name="people-roster"),
+    path("people/trainings/", people.trainings, name="people-trainings"),
+    path("people/trustees/", people.board, name="people-trustees"),
+    path("people/certificate/", people.certificate, name="people-certificate"),
+    path("people/card/", people.card, name="people-card"),
 ]

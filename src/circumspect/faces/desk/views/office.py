@@ -16,6 +16,7 @@ from circumspect.trust.policy.request import Role
 EVERYBODY = frozenset(Role)
 DIRECTORS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
 PRIVACY = DIRECTORS | {Role.PRIVACY_IN_CHARGE}
+SUPERVISING = PRIVACY | {Role.SUPERVISOR, Role.CIRCULATION_LEAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,28 @@ class Page:
 
 # By the rooms they lead to; each room has its own heading.
 ROOMS: dict[str, tuple[Page, ...]] = {
-    "People": (),
+    "People": (
+        Page(
+            "people-card",
+            "When somebody asks about a patron",
+            "What to say and do, on one page to print",
+            EVERYBODY,
+        ),
+        Page("people", "Who is due", "Policy to sign, talks to confirm, trainings and reviews", SUPERVISING),
+        Page(
+            "people-designations",
+            "Designations and duty",
+            "Who may authorise, who is on duty, who is called",
+            PRIVACY,
+        ),
+        Page(
+            "people-trainings",
+            "Trainings and reviews",
+            "What the designated know, and when to look again",
+            PRIVACY,
+        ),
+        Page("people-trustees", "Trustees", "The board, and when each went through the policy", PRIVACY),
+    ),
     "Requests about patrons": (),
     "Keeping and forgetting": (),
     "In public": (),

@@ -10,23 +10,17 @@ from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from circumspect.faces.desk import markdown
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.screens import DeskRequest
 from circumspect.faces.desk.views.access import open_to_all
-from circumspect.offices.staff import accounts, signoff
-from circumspect.offices.staff.models import StaffMember
+from circumspect.offices.staff import orientation, signoff
+from circumspect.offices.staff.orientation import OrientationError
 from circumspect.trust.policy.clauses import ClauseRegister
-
-_SUPERVISORS = {
-    "supervisor",
-    "circulation_lead",
-    "privacy_in_charge",
-    "deputy_director",
-    "executive_director",
-}
 
 
 @cache
@@ -61,32 +55,51 @@ def awake(_request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy(raw_request: HttpRequest) -> HttpResponse:
-    """Read the policy in force, and sign it."""
+    """Read the policy in force to its end, say with whom it was talked over, and sign it.
+
+    The button of the first step stands behind the last line: it is reached by reading on, with or without scripts.
+    """
     request = cast(DeskRequest, raw_request)
     now = house().clock()
     version = signoff.version_in_force(now)
-    colleagues = [
-        each for each in accounts.list_members(active_only=True) if _may_discuss(each, request.member)
-    ]
-    error = ""
+    error, field = "", ""
     if request.method == "POST" and version is not None:
-        chosen = next(
-            (each for each in colleagues if str(each.pk) == request.POST.get("discussed_with")), None
-        )
-        if request.POST.get("read") != "yes" or (colleagues and chosen is None):
-            error = "Tick that you have read it, and say with whom you talked it over."
-        else:
-            signoff.sign(request.member, version, discussed_with=chosen, now=now)
-            return redirect("desk")
+        try:
+            if _step(request):
+                return redirect("desk")
+            return redirect(f"{reverse('policy')}#steps")
+        except (OrientationError, signoff.SignOffError) as problem:
+            error, field = str(problem), getattr(problem, "field", "")
     context = {
         "version": version,
         "blocks": markdown.blocks(version.text) if version else (),
-        "colleagues": colleagues,
+        "steps": orientation.steps(request.member, version) if version else None,
+        "colleagues": orientation.supervisors_for(request.member, now),
+        "today": timezone.localdate(now).isoformat(),
+        "typed": request.POST,
         "is_signed": version is not None and request.actor.signed_version == version.number,
         "error": error,
+        "field": field,
     }
     return render(request, "desk/policy.html", context, status=422 if error else 200)
 
 
-def _may_discuss(colleague: StaffMember, member: StaffMember) -> bool:
-    return colleague.pk != member.pk and bool(_SUPERVISORS & set(colleague.roles))
+def _step(request: DeskRequest) -> bool:
+    """Take the step that the form asks for; whether it was the last."""
+    now, shown = house().clock(), request.POST.get("version", "")
+    match request.POST.get("step", ""):
+        case "read":
+            orientation.note_read(request.member, shown, now=now)
+        case "discuss":
+            orientation.note_talk(
+                request.member,
+                request.POST.get("discussed_with", ""),
+                request.POST.get("discussed_on", ""),
+                now=now,
+            )
+        case "sign":
+            orientation.sign(request.member, shown, now=now)
+            return True
+        case _:
+            raise OrientationError("Take one step after the other.")
+    return False

@@ -1,0 +1,64 @@
+"""Everything of the staff's own duties that is due at a moment, gathered for one page and for ``doctor``.
+
+Source: clauses MP-7.3, MP-7.4, MP-7.16 to MP-7.18.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from circumspect.offices.staff import designations, due, orientation, signoff, training, trustees
+from circumspect.offices.staff.designating import NAMES
+from circumspect.offices.staff.due import Due
+from circumspect.offices.staff.models import ContinuingReview
+
+_STEPS = {
+    "read": "Read the policy in force",
+    "discuss": "Talk the policy over with a supervisor",
+    "wait": "Wait for the supervisor to confirm the talk",
+    "sign": "Sign the policy in force",
+}
+
+
+def everything(now: dt.datetime | None = None) -> list[Due]:
+    """What is due, overdue first, then by day and name."""
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    found = [*_unsigned(moment), *_of_the_designated(moment, today)]
+    for review in ContinuingReview.objects.filter(done_on__isnull=True):
+        found.append(due.of_review(review.due_on, today))
+    for each in trustees.on_board(moment):
+        done = [(review.kind, review.done_on) for review in each.reviews.all()]
+        found.append(due.of_trustee(each.name, each.since_on, done, today))
+    left = [each for each in found if each is not None]
+    return sorted(
+        left, key=lambda each: (not each.is_overdue, each.due_on or dt.date.min, each.who, each.what)
+    )
+
+
+def _unsigned(moment: dt.datetime) -> list[Due | None]:
+    version = signoff.version_in_force(moment)
+    if version is None:
+        return [Due("Publish a policy: none is in force", "", None, True)]
+    since = timezone.localdate(version.in_force_from)
+    return [
+        Due(_STEPS[orientation.steps(member, version).next or "sign"], member.display_name, since, True)
+        for member in signoff.unsigned_members(moment)
+    ]
+
+
+def _of_the_designated(moment: dt.datetime, today: dt.date) -> list[Due | None]:
+    found: list[Due | None] = []
+    seen: set[int] = set()
+    for each in designations.standing(moment):
+        name = each.member.display_name
+        found.append(due.of_designation(name, NAMES[each.title], each.ends_on, today))
+        if each.member_id not in seen:
+            seen.add(each.member_id)
+            known = {one.topic: one.renew_by for one in training.trainings_of(each.member)}
+            found += [
+                due.of_training(name, topic, known.get(topic), today) for topic in designations.topics()
+            ]
+    return found
