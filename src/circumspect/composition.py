@@ -11,6 +11,7 @@ from django.conf import settings
 from circumspect.home import Home, HomeError
 from circumspect.offices.notices import gathered as notices
 from circumspect.offices.retention import deciding
+from circumspect.offices.retention.erasing import Guard
 from circumspect.offices.staff import signoff
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
@@ -41,3 +42,8 @@ def machines() -> ModuleType:
 def collectors() -> Mapping[str, Collector]:
     """Who collects what is held about one patron, by series: the records' own and what offices keep. For ``gathering``."""
     return {**gathering.COLLECTORS, **notices.COLLECTORS}
+
+
+def guards() -> tuple[Guard, ...]:
+    """What may stand against forgetting a patron's record for now, such as an open matter that names it."""
+    return ()

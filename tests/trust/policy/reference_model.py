@@ -19,6 +19,7 @@ import reference_inquiries
 import reference_notices
 import reference_offline
 import reference_own_pages
+import reference_retention
 import reference_terminals
 import reference_upkeep
 from reference_cells import (
@@ -64,6 +65,7 @@ PARTS = (
     reference_computers,
     reference_own_pages,
     reference_inquiries,
+    reference_retention,
     reference_notices,
     reference_offline,
     reference_terminals,

@@ -21,8 +21,10 @@ from itertools import count
 from django.conf import settings
 from django.db import close_old_connections, connections
 
+from circumspect import composition
 from circumspect.faces.cli import witnesses
 from circumspect.offices.notices.running import send_notices
+from circumspect.offices.retention import erasing
 from circumspect.records.circulation import forgetting, ladders, linking, offline
 from circumspect.records.circulation.lending import SERIES as LOANS
 from circumspect.records.computers.tending import tend_computers
@@ -33,7 +35,7 @@ from circumspect.records.holds.shelf import SERIES as HOLDS
 from circumspect.records.ill import asking
 from circumspect.records.ill import tending as requests
 from circumspect.records.ill.asking import SERIES as REQUESTS
-from circumspect.records.patrons import cards, notes, upkeep
+from circumspect.records.patrons import cards, notes
 from circumspect.records.reading import history, permissions
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
@@ -93,13 +95,14 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
         "sessions cleared": _clear_sessions,
     }
     if sweep:
+        ties, rows = [asking.waits, *composition.guards()], [erasing.remove_linked]
         parts["lost items settled"] = ladders.let_go_of_settled
         parts["old claims ended"] = ladders.end_old_claims
         parts["loans renewed by themselves"] = ladders.renew_due
         parts["late items given up"] = lambda house: ladders.give_up_lost(house)[0]
-        parts["cards made at the door forgotten"] = partial(forgetting.forget_abandoned, also=[asking.waits])
-        parts["registrations run out forgotten"] = partial(forgetting.forget_lapsed, also=[asking.waits])
-        parts["forgettings finished"] = upkeep.sweep_keyless
+        parts["cards made at the door forgotten"] = partial(forgetting.forget_abandoned, also=ties, rows=rows)
+        parts["registrations run out forgotten"] = partial(forgetting.forget_lapsed, also=ties, rows=rows)
+        parts["forgettings finished"] = erasing.finish
         parts["fees of nobody swept"] = fees.sweep
         parts["holds of nobody swept"] = holds.sweep_orphans
         parts["requests of nobody swept"] = requests.sweep_orphans

@@ -2,7 +2,8 @@
 
 Two kinds: those run out for longer than the schedule's days, and cards made at the door for which nobody
 came. What still ties a record (a loan, a hold, an open fee, money on the card) keeps it until that is
-settled. Rooms that stand on this one name their own ties (``also``): an interlibrary loan, a booking.
+settled. Rooms that stand on this one name their own ties (``also``): an interlibrary loan, a booking; and what
+goes with a record that is forgotten (``rows``).
 
 Safe to stop anywhere and to do again. Each record is locked, looked at once more and then forgotten, so
 that one that was renewed in the same minute stays.
@@ -30,12 +31,14 @@ from circumspect.trust.door.errors import NO_SUCH_RECORD, Refused
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Circumstance, Purpose
 
+# Removes what another room keeps of a patron who is being forgotten; how many rows.
+Rows = Callable[[House, int], int]
 # Whether something in another room still ties a patron's record: a count behind links, which opens nothing.
 Tie = Callable[[House, int], bool]
 _BATCH = 50
 
 
-def forget_lapsed(house: House, *, also: Sequence[Tie] = ()) -> int:
+def forget_lapsed(house: House, *, also: Sequence[Tie] = (), rows: Sequence[Rows] = ()) -> int:
     """Forget registrations run out for longer than the schedule says; how many.
 
     Raises:
@@ -43,17 +46,17 @@ def forget_lapsed(house: House, *, also: Sequence[Tie] = ()) -> int:
     """
     days = house.schedule().item(REGISTRATION).days
     found = _in_batches(lambda after: lapsing.lapsed(house, days, after=after, most=_BATCH))
-    return sum(_forget_batch(house, batch, days, also) for batch in found)
+    return sum(_forget_batch(house, batch, days, also, rows) for batch in found)
 
 
-def forget_abandoned(house: House, *, also: Sequence[Tie] = ()) -> int:
+def forget_abandoned(house: House, *, also: Sequence[Tie] = (), rows: Sequence[Rows] = ()) -> int:
     """Forget cards made at the door that have run out without proof of identity; how many.
 
     Raises:
         Refused, DoorClosed: The door stays shut; what is done stays done.
     """
     found = _in_batches(lambda after: lapsing.abandoned(house, after=after, most=_BATCH))
-    return sum(_forget_batch(house, batch, 0, also) for batch in found)
+    return sum(_forget_batch(house, batch, 0, also, rows) for batch in found)
 
 
 def is_tied(house: House, patron: int, also: Sequence[Tie] = ()) -> bool:
@@ -79,7 +82,9 @@ def _in_batches(find: Callable[[int], list[Candidate]]) -> Iterator[list[Candida
         after = batch[-1].patron
 
 
-def _forget_batch(house: House, batch: Sequence[Candidate], days: int, also: Sequence[Tie]) -> int:
+def _forget_batch(
+    house: House, batch: Sequence[Candidate], days: int, also: Sequence[Tie], rows: Sequence[Rows]
+) -> int:
     # Ties first: they open nothing, and a record that is kept for them is not read day after day.
     loose = [each for each in batch if not is_tied(house, each.patron, also)]
     with_keys = house.vault.subjects_with_keys([each.patron for each in loose])
@@ -88,7 +93,7 @@ def _forget_batch(house: House, batch: Sequence[Candidate], days: int, also: Seq
         return 0
     records = _opened(house, [each.patron for each in loose])
     return sum(
-        _forget(house, each, also)
+        _forget(house, each, also, rows)
         for each in loose
         if each.patron in records and _has_outlived(house, records[each.patron], days)
     )
@@ -122,7 +127,7 @@ def _has_money(balance: str) -> bool:
         return True
 
 
-def _forget(house: House, candidate: Candidate, also: Sequence[Tie]) -> bool:
+def _forget(house: House, candidate: Candidate, also: Sequence[Tie], rows: Sequence[Rows]) -> bool:
     with transaction.atomic():
         if not lapsing.is_unchanged(candidate) or is_tied(house, candidate.patron, also):
             return False
@@ -134,4 +139,6 @@ def _forget(house: House, candidate: Candidate, also: Sequence[Tie]) -> bool:
             # Somebody forgot it in the meantime; its rows go with the next sweep.
             return False
         fee_upkeep.forget_fees(house, candidate.patron)
+        for remove in rows:
+            remove(house, candidate.patron)
     return True

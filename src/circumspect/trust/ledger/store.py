@@ -188,6 +188,25 @@ class Ledger:
             raise NotWrittenError(f"the links could not be cut ({type(problem).__name__})") from None
         return cut
 
+    def drop_links_to(self, links: Sequence[tuple[int, bytes]]) -> int:
+        """Cut the links of one subject that is being forgotten; how many. Leaves, tree and proofs stay as they are.
+
+        Args:
+            links: (epoch, link) for each epoch that still lives.
+
+        Raises:
+            NotWrittenError: They could not be cut; none was.
+        """
+        cut = 0
+        try:
+            with transaction.atomic(using=self._alias):
+                for epoch, link in links:
+                    marks = models.EntryMark.objects.using(self._alias).filter(epoch=epoch, link=link)
+                    cut += marks.update(link=None, back=None)
+        except DatabaseError as problem:
+            raise NotWrittenError(f"the links could not be cut ({type(problem).__name__})") from None
+        return cut
+
     # -- reading
 
     def size(self) -> int:

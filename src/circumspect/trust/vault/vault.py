@@ -230,6 +230,16 @@ class Vault:
         raw = subject.to_bytes(8, "big")
         return {epoch.number: crypto.prf(epoch.token_key, raw)[:LINK_BYTES] for epoch in self._live(series)}
 
+    def every_link(self, subject: int) -> list[bytes]:
+        """The tokens of a subject in every series and living epoch: whatever still holds one of them is theirs."""
+        self._live("")  # reads the epochs where they are stale
+        raw = subject.to_bytes(8, "big")
+        return [
+            crypto.prf(epoch.token_key, raw)[:LINK_BYTES]
+            for series in list(self._epochs)
+            for epoch in self._live(series)
+        ]
+
     def back_cipher(self, series: str, epoch: int) -> AESGCM:
         """The cipher of an epoch's back-references, for the unsealing room.
 
