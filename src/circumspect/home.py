@@ -85,6 +85,7 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
     "computers": frozenset({"minutes_a_day", "minutes"}),
     "holds": frozenset({"wish_days"}),
     "ill": frozenset({"most"}),
+    "privacy_desk": frozenset({"second_person", "mail", "call_minutes"}),
     "notices": frozenset(
         {
             "on",

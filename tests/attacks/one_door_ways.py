@@ -178,6 +178,17 @@ ROUTES: Mapping[str, Way] = {
     "clause": _address(Kind.PUBLIC, _READ),
     "keys": _address(Kind.PUBLIC, _READ),
     "office": _address(Kind.STAFF, _READ),
+    # Requests about patrons. Taking one in opens nothing, and is permitted to everybody.
+    "case-intake": _address(Kind.OPENS, _PAGE, "change cases"),
+    "cases": _address(Kind.OPENS, _READ, "view cases"),
+    # Whose record is meant is found by few details; a packet is read where the case's own steps have led there.
+    "case": _address(
+        Kind.OPENS,
+        _PAGE,
+        "view cases, use cases, change cases, disclose cases, view registration, disclose registration, disclose cards,"
+        " disclose notes, disclose loans, disclose holds, disclose ill, disclose fees, disclose computers, disclose notices",
+    ),
+    "case-file": _address(Kind.OPENS, _FORM, "view cases"),
     "offline": _address(Kind.PUBLIC, _READ),
     "offline-worker": _address(Kind.PUBLIC, _READ),
     "offline-box": _address(Kind.STAFF, _FORM),

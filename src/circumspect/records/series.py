@@ -32,6 +32,7 @@ KEEPERS = (
     "offices/importing",
     "offices/notices",
     "offices/terminals",
+    "offices/privacydesk",
     "offices/retention",
     "trust/vault",
     "trust/ledger",

@@ -42,6 +42,7 @@ READING = {"titles", "choice"}
 PERMISSION = {"name", "scope", "ends_on"}
 NOTICE = {"kind", "sent_on", "channel"}
 LETTER = {"message", "sender", "attachment"}
+CASE = {"intake", "steps", "papers", "packet"}
 LOOKS = {"looks"}
 EVERY_SERIES = {"registration": WHOLE, "cards": CARD, "notes": NOTE, "pins": PIN, "loans": LOAN}
 KNOWN = {
@@ -57,6 +58,7 @@ KNOWN = {
     "public mail": LETTER,
     "newsletter": {"address"},
     "forms": {"words", "class"},
+    "cases": CASE,
     "ledger": LOOKS,
 }
 
@@ -82,6 +84,7 @@ class Cell:
     when: frozenset[Circumstance]
     count: range = ONE
     only_for: Reason | None = None
+    needs_role: bool = True  # False: whoever is of that kind, with a role or without
 
 
 def cell(

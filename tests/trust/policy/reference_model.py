@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import reference_cases
 import reference_circulation
 import reference_computers
 import reference_fees
@@ -59,6 +60,7 @@ from reference_cells import (
 from circumspect.trust.policy.request import Action, ActorKind, Reason, Request
 
 PARTS = (
+    reference_cases,
     reference_circulation,
     reference_holds,
     reference_fees,
@@ -258,6 +260,7 @@ VETOES: dict[str, Callable[[Request], bool]] = {
     ),
     "loans-need-a-scan": loans_out_of_the_blue,
     "too-many-at-once": lambda r: is_staff(r) and r.subjects > 50,
+    "emergency-says-who-and-no-more": reference_cases.tells_more_than_who,
     "no-collection-agency": reference_fees.tells_somebody_outside_who_owes,
     "override-needs-reason": lambda r: is_staff(r) and r.purpose is P.OVERRIDE and r.reason is None,
 }
@@ -291,7 +294,7 @@ def _granted(request: Request) -> bool:
     if request.actor.kind is ActorKind.TERMINAL:
         who = who | request.actor.roles  # what a machine may do follows from its profile
     return any(
-        cell.who & who
+        (cell.who & who or not cell.needs_role)
         and cell.purpose is request.purpose
         and request.action in cell.actions
         and request.fields <= cell.reach.get(request.series, set())

@@ -88,6 +88,8 @@ class Purpose(StrEnum):
     NEWSLETTER = "send the newsletter"
     PUBLIC_RECORDS = "search public records"
     DISCLOSE = "answer a lawful request"
+    IDENTIFY = "answer an officer in an emergency"
+    TAKE_IN = "take in a request"
     PRESERVE = "preserve on request"
     REVIEW = "review looks"
 

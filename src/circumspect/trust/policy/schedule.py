@@ -55,6 +55,7 @@ class Trigger(StrEnum):
     ITEM_WITHDRAWN = "item withdrawn"
     STAFF_LEFT = "staff member left"
     REPLACED = "replaced"
+    CASE_OVER = "request over"
     NEVER = "kept for good"
 
 

@@ -60,7 +60,14 @@ ROOMS: dict[str, tuple[Page, ...]] = {
         ),
         Page("people-trustees", "Trustees", "The board, and when each went through the policy", PRIVACY),
     ),
-    "Requests about patrons": (),
+    "Requests about patrons": (
+        Page(
+            "cases",
+            "Requests about patrons",
+            "Orders, warrants, officers' requests: from first contact to filed record.",
+            PRIVACY,
+        ),
+    ),
     "Keeping and forgetting": (),
     "In public": (),
     "Questions and mail": (),

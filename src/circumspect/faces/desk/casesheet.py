@@ -1,0 +1,293 @@
+"""A case in words for the screen: what to do, which step is next with its form, what is known, what was done.
+
+Everything here is worked out from the kind's own table, so that a page offers what a step would take and nothing
+else. Prints as nothing.
+
+Source: issue "The privacy desk", section 2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from circumspect.offices.privacydesk.cases import INTAKE, Seen
+from circumspect.offices.privacydesk.kinds import MACHINES, Kind
+from circumspect.offices.privacydesk.machines import SORT, Ask, Entered, Field, Machine, Step, may_sort
+from circumspect.offices.privacydesk.packets import Packet
+from circumspect.offices.privacydesk.scopes import Identity, Scope, ScopeError
+from circumspect.trust.policy.fields import Fields
+
+# Series in words, in the order of a form.
+SERIES_WORDS = {
+    "registration": "Registration",
+    "cards": "Cards",
+    "notes": "Notes",
+    "loans": "Loans: what is out now",
+    "holds": "Holds",
+    "ill": "Requests to other libraries",
+    "fees": "Fees",
+    "computers": "Computer bookings",
+    "notices": "Notices sent",
+    "reading": "Reading history, where its holder keeps one",
+}
+_UNASKED = {"pins", "ledger", "cases", "preserved"}
+_STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FieldShown:
+    """One field of a form, with what was typed and what is wrong with it."""
+
+    field: Field
+    id: str
+    value: str
+    error: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it takes several lines."""
+        return self.field.ask is Ask.LONG
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StepShown:
+    """One step that may be tried."""
+
+    code: str
+    words: str
+    about: str
+    fields: tuple[FieldShown, ...]
+    makes: str
+    is_open: bool
+    error: str
+    is_weighty: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sheet:
+    """A case, ready to draw."""
+
+    title: str
+    state: str
+    about: tuple[str, ...]
+    steps: tuple[StepShown, ...]
+    aside: tuple[StepShown, ...]
+    known: tuple[tuple[str, str], ...]
+    intake: tuple[tuple[str, str], ...]
+    history: tuple[tuple[str, str, str], ...]
+    kinds: tuple[tuple[str, str, bool], ...]
+    may_refuse: bool
+    is_over: bool
+    ground: str
+    scope: tuple[tuple[str, str, str, str], ...]
+    minutes: str
+
+
+def sheet_of(
+    seen: Seen,
+    *,
+    names: Mapping[int, str],
+    zone: ZoneInfo,
+    now: dt.datetime,
+    typed: Mapping[str, str],
+    step: str = "",
+    problems: Mapping[str, str] | None = None,
+) -> Sheet:
+    """Put a case into words.
+
+    Args:
+        names: Of staff members, by number.
+        step: The step that was tried and could not be taken, with ``typed`` and ``problems``.
+    """
+    machine = MACHINES.get(seen.standing.kind)
+    offered = machine.offered(seen.standing.state) if machine else []
+    shown = [
+        _step(each, typed if each.code == step else {}, problems if each.code == step else None, now, zone)
+        for each in offered
+        if each.code != "refuse"
+    ]
+    quiet = {each.code for each in offered if each.is_quiet}
+    return Sheet(
+        machine.title if machine else "Not sorted yet",
+        _state_words(machine, seen.standing.state),
+        machine.about if machine else (),
+        tuple(each for each in shown if each.code not in quiet),
+        tuple(each for each in shown if each.code in quiet),
+        tuple(_known(machine, seen)),
+        tuple(_told(INTAKE, seen.standing.intake)),
+        tuple(_line(machine, each, names, zone) for each in reversed(seen.history)),
+        tuple((each.kind, each.title, each.kind == seen.standing.kind) for each in MACHINES.values())
+        if may_sort(MACHINES, seen.standing)
+        else (),
+        any(each.code == "refuse" for each in offered),
+        seen.is_over,
+        machine.ground if machine else "",
+        tuple(_scope(seen)),
+        _minutes(seen),
+    )
+
+
+def state_of(seen: Seen) -> tuple[str, str]:
+    """Kind and state of a case, for a list."""
+    machine = MACHINES.get(seen.standing.kind)
+    return (machine.title if machine else "Not sorted yet"), _state_words(machine, seen.standing.state)
+
+
+def form_fields(
+    fields: Sequence[Field],
+    typed: Mapping[str, str],
+    problems: Mapping[str, str],
+    prefix: str,
+    now: dt.datetime,
+    zone: ZoneInfo,
+) -> tuple[FieldShown, ...]:
+    """Fields of a form; a moment that nobody has typed yet is now."""
+    here = f"{now.astimezone(zone):%Y-%m-%dT%H:%M}"
+    return tuple(
+        FieldShown(
+            each,
+            f"{prefix}-{each.name}",
+            typed.get(each.name, here if each.ask is Ask.MOMENT and not problems else ""),
+            problems.get(each.name, ""),
+        )
+        for each in fields
+        if each.ask is not Ask.HIDDEN
+    )
+
+
+def choosable_series(
+    on: frozenset[str], collected: frozenset[str]
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What a scope may name: series, its words, and its fields with theirs."""
+    known = Fields.load().series
+    found = []
+    for name, each in known.items():
+        if name in _UNASKED or name not in collected:
+            continue
+        fields = [field for field in each.fields if field not in each.optional or field in on]
+        found.append((name, SERIES_WORDS.get(name, name.capitalize()), [(f, _words(f)) for f in fields]))
+    return found
+
+
+def identities(on: frozenset[str]) -> list[tuple[str, str]]:
+    """What an officer may ask for in an emergency. The list has no other facts."""
+    return [
+        (each.name.lower(), each.value.capitalize())
+        for each in Identity
+        if each is not Identity.LICENCE or "driver_licence" in on
+    ]
+
+
+def packet_rows(packet: Packet) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """A packet by record: a heading, then field, value and day."""
+    records: dict[tuple[int, str, int], list[tuple[str, str, str]]] = {}
+    for each in packet.values:
+        records.setdefault((each.person, each.series, each.record), []).append(
+            (_words(each.field), each.value, each.since)
+        )
+    people = {each.person for each in packet.values}
+    return [
+        (
+            (f"Person {person}: " if len(people) > 1 else "")
+            + SERIES_WORDS.get(series, series.capitalize())
+            + (f" {record}" if record > 1 else ""),
+            rows,
+        )
+        for (person, series, record), rows in records.items()
+    ]
+
+
+def _step(
+    step: Step,
+    typed: Mapping[str, str],
+    problems: Mapping[str, str] | None,
+    now: dt.datetime,
+    zone: ZoneInfo,
+) -> StepShown:
+    return StepShown(
+        step.code,
+        step.words,
+        step.about,
+        form_fields(step.fields, typed, problems or {}, step.code, now, zone),
+        step.makes,
+        problems is not None,
+        (problems or {}).get("", ""),
+        step.right.value == "disclose",
+    )
+
+
+def _state_words(machine: Machine | None, state: str) -> str:
+    if machine is None:
+        return "Taken in: say what it is"
+    return machine.states.get(state) or machine.ends.get(state, "")
+
+
+def _known(machine: Machine | None, seen: Seen) -> list[tuple[str, str]]:
+    if machine is None:
+        return []
+    fields = [field for step in machine.steps for field in step.fields if field.ask is not Ask.HIDDEN]
+    return _told(list({field.name: field for field in fields}.values()), seen.standing.known)
+
+
+def _told(fields: Sequence[Field], values: Mapping[str, str]) -> list[tuple[str, str]]:
+    told = []
+    for field in fields:
+        value = values.get(field.name, "")
+        if value:
+            told.append(
+                (
+                    field.label,
+                    dict(field.choices).get(value, value).replace("T", " ")
+                    if field.ask is Ask.MOMENT
+                    else dict(field.choices).get(value, value),
+                )
+            )
+    if values.get("wanted"):
+        told.append(("Facts asked for", ", ".join(_words(each) for each in values["wanted"].split(","))))
+    if values.get("form_version"):
+        told.append(("Version of the form", values["form_version"]))
+    return told
+
+
+def _scope(seen: Seen) -> list[tuple[str, str, str, str]]:
+    try:
+        scope = Scope.from_text(seen.standing.known.get("scope", ""))
+    except ScopeError:
+        return []
+    people = {patron: number for number, patron in enumerate(scope.patrons, 1)}
+    return [
+        (
+            f"Person {people[line.patron]}",
+            SERIES_WORDS.get(line.series, line.series.capitalize()),
+            ", ".join(_words(field) for field in sorted(line.fields)),
+            " to ".join(str(day) if day else "…" for day in (line.first, line.last))
+            if line.first or line.last
+            else "",
+        )
+        for line in scope.lines
+    ]
+
+
+def _line(
+    machine: Machine | None, entered: Entered, names: Mapping[int, str], zone: ZoneInfo
+) -> tuple[str, str, str]:
+    step = machine.step(entered.step) if machine else None
+    words = step.words if step else _STEP_WORDS.get(entered.step, entered.step)
+    number = entered.by.partition(":")[2]
+    who = names.get(int(number), f"staff {number}") if number.isdecimal() else entered.by
+    at = dt.datetime.fromtimestamp(entered.at, zone)
+    return f"{at:%b} {at.day}, {at:%H:%M}", who, words
+
+
+def _minutes(seen: Seen) -> str:
+    told = seen.standing.did("deliver", "hand_over")
+    if not told or seen.standing.kind not in (Kind.CONTENT, Kind.EMERGENCY):
+        return ""
+    return f"{(told[-1].at - seen.standing.taken_at) // 60} minutes from the request to handing it over"
+
+
+def _words(field: str) -> str:
+    return field.replace("_", " ").capitalize()

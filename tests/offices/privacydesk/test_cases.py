@@ -1,0 +1,179 @@
+"""Requests taken in by anybody, seen by those in charge alone, and refused unless something says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from cases_support import INTAKE, in_charge, sorted_as, step, take_in
+from django.db import connections
+
+from circumspect.offices.privacydesk import caseids, cases
+from circumspect.offices.privacydesk.cases import NoSuchCaseError, PaperError, Upload
+from circumspect.offices.privacydesk.cases_models import CaseAlarm, CaseCount, CaseEvent
+from circumspect.offices.privacydesk.machines import StepError
+from circumspect.trust.door.errors import Refused
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys", "ledger"])
+
+
+@pytest.mark.clause("MP-7.12")
+def test_anybody_takes_a_request_in_and_sees_nothing_of_it_afterwards(house: Any, clerk: Any):
+    case = take_in(house, clerk, uploads=[Upload("order.pdf", b"%PDF sworn")])
+
+    for look in (
+        lambda: cases.list_cases(house, clerk),
+        lambda: cases.open_case(house, clerk, case),
+        lambda: cases.do(house, clerk, case, "sort", {"kind": "informal"}),
+        lambda: cases.do(house, clerk, case, "refuse", {}),
+        lambda: cases.add_paper(house, clerk, case, Upload("more.pdf", b"x")),
+    ):
+        with pytest.raises(Refused):
+            look()
+
+
+def test_those_in_charge_see_what_was_told_and_the_papers_as_they_came(house: Any, clerk: Any):
+    case = take_in(house, clerk, uploads=[Upload("../or<b>der.pdf", b"\x00\xff sworn")])
+    rosa = in_charge()
+
+    seen = cases.open_case(house, rosa, case)
+
+    assert seen.standing.intake == INTAKE
+    assert [paper.name for paper in seen.papers] == ["orbder.pdf"]
+    assert cases.read_paper(house, rosa, case, seen.papers[0].id).content == b"\x00\xff sworn"
+
+
+def test_nothing_of_a_request_rests_in_the_clear(house: Any, clerk: Any):
+    take_in(house, clerk, uploads=[Upload("Kowalczyk.pdf", b"in re Zielinska")])
+
+    with connections["default"].cursor() as cursor:
+        rows = []
+        for table in ("cases_case", "cases_event", "cases_paper", "cases_alarm"):
+            cursor.execute(f"SELECT * FROM {table}")
+            rows += cursor.fetchall()
+    raw = b"".join(
+        bytes(each) if isinstance(each, bytes | memoryview) else str(each).encode()
+        for row in rows
+        for each in row
+    )
+    assert rows
+    assert not any(word in raw for word in (b"Kowalczyk", b"Zielinska", b"4471", b"paper"))
+
+
+@pytest.mark.parametrize("missing", ["what", "came_at", "urgent"])
+def test_intake_names_what_is_missing_and_writes_nothing(house: Any, clerk: Any, missing: str):
+    with pytest.raises(StepError) as problem:
+        cases.take_in(house, clerk, {**INTAKE, missing: ""})
+
+    assert list(problem.value.problems) == [missing]
+    assert not CaseEvent.objects.exists()
+
+
+def test_a_paper_that_is_empty_or_too_large_is_not_kept(house: Any, clerk: Any):
+    for content in (b"", b"x" * (cases.MOST_PAPER_BYTES + 1)):
+        with pytest.raises(PaperError):
+            take_in(house, clerk, uploads=[Upload("a", content)])
+
+
+def test_numbers_tell_no_order_and_read_back(house: Any, clerk: Any):
+    made = [take_in(house, clerk) for _ in range(8)]
+
+    assert sorted(made) != made or len(set(made)) == 8
+    assert [caseids.id_of(caseids.number_of(case).lower()) for case in made] == made
+    assert caseids.id_of("nonsense") is None
+
+
+@pytest.mark.clause("MP-3.8")
+def test_a_request_left_alone_releases_nothing_and_refusing_it_is_one_step(house: Any, clerk: Any):
+    case, rosa = take_in(house, clerk), in_charge()
+    cases.do(house, rosa, case, "sort", {"kind": "informal"})
+
+    seen = cases.do(house, rosa, case, "refuse", {})
+
+    assert seen.is_over
+    assert seen.standing.state == "refused"
+    assert CaseCount.objects.get().count == 1
+    assert not CaseAlarm.objects.exists()
+
+
+@pytest.mark.clause("MP-5.1")
+def test_a_designation_that_ended_takes_no_further_step(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "court_order")
+
+    for lapsed in (replace(rosa, active=False), replace(rosa, roles=frozenset({"desk"}))):
+        with pytest.raises(Refused):
+            step(house, lapsed, case, "check")
+
+    assert cases.open_case(house, rosa, case).standing.state == "received"
+
+
+def test_sorting_anew_begins_anew(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "court_order")
+    assert step(house, rosa, case, "check").standing.state == "checked"
+
+    seen = cases.do(house, rosa, case, "sort", {"kind": "subpoena"})
+
+    assert seen.standing.state == "locked"
+    assert "p_judge" not in seen.standing.known
+
+
+@pytest.mark.clause("MP-3.10")
+def test_one_point_in_doubt_sends_an_order_to_counsel(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "court_order")
+
+    seen = step(house, rosa, case, "check", p_judge="no")
+
+    assert seen.standing.state == "with_counsel"
+    with pytest.raises(StepError):
+        cases.do(house, rosa, case, "scope", {})
+
+
+def test_what_is_hidden_on_a_form_cannot_be_typed(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "court_order")
+    step(house, rosa, case, "check")
+
+    with pytest.raises(StepError):
+        cases.do(house, rosa, case, "scope", {"scope": '[[7,"loans",["item"],"",""]]'})
+
+
+# the gag
+
+
+def test_a_sealed_case_is_there_for_the_named_alone(house: Any, clerk: Any):
+    rosa, other = in_charge(), in_charge("executive_director")
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    empty = [each.id for each in cases.list_cases(house, other)]
+
+    assert empty == []
+    assert [each.id for each in cases.list_cases(house, rosa)] == [case]
+    with pytest.raises(NoSuchCaseError):
+        cases.open_case(house, other, case)
+    with pytest.raises(NoSuchCaseError):
+        cases.open_case(house, other, 4711)
+
+
+def test_a_sealed_case_is_counted_when_the_gag_ends(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    cases.do(house, rosa, case, "refuse", {})
+    assert not CaseCount.objects.exists()
+
+    cases.end_gag(house, rosa, case)
+
+    assert CaseCount.objects.get().count == 1
+
+
+def test_who_may_see_a_case_is_kept_in_one_size(house: Any, clerk: Any):
+    from circumspect.offices.privacydesk.cases_models import Case
+
+    rosa = in_charge()
+    take_in(house, clerk)
+    sealed = sorted_as(house, rosa, clerk, "sealed_process")
+    cases.put_gag(house, rosa, sealed, [1, 2, 3], house.today())
+
+    assert len({len(bytes(row.sealed_access)) for row in Case.objects.all()}) == 1
