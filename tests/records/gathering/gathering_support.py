@@ -13,8 +13,8 @@ from circumspect.trust.policy.request import Circumstance
 HERE: dict[str, Any] = {"circumstance": Circumstance.CARD_SCANNED}
 CARD = "21234000000018"
 TITLES = ("Nad Niemnem", "Lalka")
-# A PIN's hash is said to nobody; who looked is told from the ledger; a case is nobody's record.
-NOT_GATHERED = {"pins", "ledger", "cases"}
+# A PIN's hash is said to nobody, and who looked is told from the ledger.
+OF_PATRONS = {"registration", "cards", "notes", "loans", "holds", "ill", "fees", "computers", "notices"}
 
 
 def everything(*series: str) -> dict[str, set[str]]:

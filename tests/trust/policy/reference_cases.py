@@ -14,7 +14,9 @@ from reference_cells import (
     NAMES,
     NOTE,
     NOTICE,
+    PERMISSION,
     REACH,
+    READING,
     SEAT,
     WHOLE,
     C,
@@ -45,6 +47,8 @@ EVERYTHING = {
     "ill": ILL,
     "fees": FEE,
     "computers": SEAT,
+    "reading": READING,
+    "permissions": PERMISSION,
     "notices": NOTICE,
 }
 
