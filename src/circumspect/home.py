@@ -86,6 +86,9 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
     "holds": frozenset({"wish_days"}),
     "ill": frozenset({"most"}),
     "privacy_desk": frozenset({"second_person", "mail", "call_minutes"}),
+    # The public side: its own address, and where weaknesses may be reported (an address of the web or of mail).
+    "publishing": frozenset({"address", "security"}),
+    "social": None,  # by an account's name, its address
     "notices": frozenset(
         {
             "on",

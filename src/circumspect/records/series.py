@@ -33,6 +33,7 @@ KEEPERS = (
     "offices/notices",
     "offices/terminals",
     "offices/privacydesk",
+    "offices/publishing",
     "offices/retention",
     "trust/vault",
     "trust/ledger",
