@@ -50,6 +50,8 @@ def words(app: Path) -> dict[Word, list[str]]:
     found: dict[Word, list[str]] = {}
     for path in sorted(app.rglob("*.py")):
         for _line, said, _comments, context in extract_from_file("python", path, keywords=KEYWORDS):
+            if not said or (not isinstance(said, str) and not said[0]):
+                continue  # a text worked out while running: it is marked where it is written
             one, many = (said, "") if isinstance(said, str) else (said[0], said[1] or "")
             found.setdefault((context or "", one, many), []).append(path.relative_to(SOURCE).as_posix())
     for path in sorted([*app.rglob("templates/**/*.html"), *app.rglob("templates/**/*.txt")]):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from circumspect.faces.site.urls import root_patterns
 from circumspect.settings import PUBLIC_PORTAL, PUBLIC_SITE
 
 urlpatterns = [
     path(PUBLIC_SITE, include("circumspect.faces.site.urls")),
     path(PUBLIC_PORTAL, include("circumspect.faces.portal.urls")),
+    *root_patterns,
     path("", include("circumspect.faces.desk.urls")),
 ]

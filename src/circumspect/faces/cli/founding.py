@@ -61,7 +61,7 @@ def _fill_or_clear(home: Home, administrator: str) -> dict[str, object]:
 
 def _fill(home: Home, administrator: str) -> dict[str, object]:
     # Only now: these hold models, which stand on a started Django.
-    from circumspect.faces.cli import making, sampling
+    from circumspect.faces.cli import making, sampling, sitemaking
 
     making.migrate()
     making.make_keys(home)
@@ -69,6 +69,7 @@ def _fill(home: Home, administrator: str) -> dict[str, object]:
         with tempfile.TemporaryDirectory(dir=home.root.parent) as scratch:
             return dict(sampling.fill(home, Path(scratch)))
     first = making.make_empty_library(home, administrator)
+    sitemaking.publish_first_policy(homes.the_house())
     return {"username": first.username, "one_time_password": first.one_time_password}
 
 

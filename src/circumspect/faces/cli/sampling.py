@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from circumspect import composition, sample
-from circumspect.faces.cli import making
+from circumspect.faces.cli import making, sitemaking
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import Home
 from circumspect.offices.importing.catalogloader import CodeRules, load_titles_and_items
@@ -74,6 +74,7 @@ def fill(home: Home, scratch: Path) -> dict[str, int]:
             raise CommandError(
                 f"the sample cannot be loaded: {report.refused} of its {report.kind} were refused"
             )
+    sitemaking.fill_sample(composition.the_house(), int(lead.id))
     loans = _lend(composition.the_house(), lead, today)
     return {"patrons": patrons.added, "items": int(items.counts["items"]["added"]), "loans": loans}
 

@@ -17,6 +17,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from granian.constants import Interfaces
@@ -151,6 +152,7 @@ def announce(home: Home, host: str, port: int, asked: machines.Asked) -> None:
     """Say where the desk is and where machines may come, and for a sample library, who may sign in."""
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
     say(f"{home.setting('library', 'name', 'The library')}: the desk is at http://{shown}:{port}/")
+    say(f"The library's website, for everybody: http://{shown}:{port}/{settings.PUBLIC_SITE}")
     machines.announce(asked)
     if home.is_sample:
         say("Sample sign-ins (invented people; a sample library needs no second factor):")

@@ -91,6 +91,11 @@ def month(value: dt.date) -> str:
     return str(format_date(value, "LLLL y", locale=_locale(current())))
 
 
+def short_month(value: dt.date) -> str:
+    """A month's short name, standing alone."""
+    return str(format_date(value, "LLL", locale=_locale(current())))
+
+
 def weekday(value: dt.date) -> str:
     """The name of a day of the week, standing alone, with a capital letter as a table's heading wants it."""
     name = str(format_date(value, "cccc", locale=_locale(current())))

@@ -68,6 +68,12 @@ def long_day(value: dt.date) -> str:
 
 
 @register.filter
+def short_month(value: dt.date) -> str:
+    """Nov, as the leaf of a calendar has it."""
+    return languages.short_month(value)
+
+
+@register.filter
 def clock(value: dt.datetime | dt.time) -> str:
     """6:30 PM."""
     return languages.clock(value)

@@ -5,114 +5,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OutsideSite',
+            name="OutsideSite",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('address', models.CharField(max_length=400)),
-                ('about', models.JSONField(default=dict)),
-                ('is_service', models.BooleanField(default=False)),
-                ('sets', models.JSONField(blank=True, default=dict)),
-                ('privacy_address', models.CharField(blank=True, default='', max_length=400)),
-                ('needs_cookies', models.BooleanField(default=False)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('checked_on', models.DateField(null=True)),
-                ('broken', models.JSONField(blank=True, default=list)),
-                ('sign_on', models.BooleanField(default=False)),
-                ('client_id', models.CharField(blank=True, db_index=True, default='', max_length=40)),
-                ('secret_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('return_addresses', models.JSONField(blank=True, default=list)),
-                ('tells', models.JSONField(blank=True, default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("address", models.CharField(max_length=400)),
+                ("about", models.JSONField(default=dict)),
+                ("is_service", models.BooleanField(default=False)),
+                ("sets", models.JSONField(blank=True, default=dict)),
+                ("privacy_address", models.CharField(blank=True, default="", max_length=400)),
+                ("needs_cookies", models.BooleanField(default=False)),
+                ("withdrawn", models.BooleanField(default=False)),
+                ("checked_on", models.DateField(null=True)),
+                ("broken", models.JSONField(blank=True, default=list)),
+                ("sign_on", models.BooleanField(default=False)),
+                ("client_id", models.CharField(blank=True, db_index=True, default="", max_length=40)),
+                ("secret_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("return_addresses", models.JSONField(blank=True, default=list)),
+                ("tells", models.JSONField(blank=True, default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='PolicyReview',
+            name="PolicyReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy', models.CharField(max_length=60)),
-                ('due_on', models.DateField()),
-                ('done_on', models.DateField(null=True)),
-                ('outcome', models.CharField(blank=True, default='', max_length=400)),
-                ('by', models.CharField(blank=True, default='', max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("policy", models.CharField(max_length=60)),
+                ("due_on", models.DateField()),
+                ("done_on", models.DateField(null=True)),
+                ("outcome", models.CharField(blank=True, default="", max_length=400)),
+                ("by", models.CharField(blank=True, default="", max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('news', 'news'), ('event', 'event'), ('service', 'service'), ('list', 'list')], max_length=12)),
-                ('slug', models.CharField(max_length=60)),
-                ('withdrawn', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("news", "news"),
+                            ("event", "event"),
+                            ("service", "service"),
+                            ("list", "list"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("slug", models.CharField(max_length=60)),
+                ("withdrawn", models.BooleanField(default=False)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'slug'), name='publishing_one_address_each')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "slug"), name="publishing_one_address_each")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntryVersion',
+            name="EntryVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('texts', models.JSONField()),
-                ('by', models.CharField(max_length=40)),
-                ('made_at', models.DateTimeField()),
-                ('shows_from', models.DateTimeField(null=True)),
-                ('shows_until', models.DateTimeField(null=True)),
-                ('starts_at', models.DateTimeField(null=True)),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('branch', models.CharField(blank=True, default='', max_length=32)),
-                ('place', models.CharField(blank=True, default='', max_length=160)),
-                ('titles', models.JSONField(blank=True, default=list)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='publishing.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("texts", models.JSONField()),
+                ("by", models.CharField(max_length=40)),
+                ("made_at", models.DateTimeField()),
+                ("shows_from", models.DateTimeField(null=True)),
+                ("shows_until", models.DateTimeField(null=True)),
+                ("starts_at", models.DateTimeField(null=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("branch", models.CharField(blank=True, default="", max_length=32)),
+                ("place", models.CharField(blank=True, default="", max_length=160)),
+                ("titles", models.JSONField(blank=True, default=list)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="publishing.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PolicyText',
+            name="PolicyText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy', models.CharField(max_length=60)),
-                ('version', models.CharField(max_length=32)),
-                ('texts', models.JSONField()),
-                ('adopted_on', models.DateField()),
-                ('adopted_by', models.CharField(max_length=160)),
-                ('in_force_from', models.DateTimeField()),
-                ('published_at', models.DateTimeField()),
-                ('note', models.JSONField(blank=True, default=dict)),
-                ('material', models.BooleanField(default=False)),
-                ('places', models.JSONField(blank=True, default=list)),
-                ('by_mail', models.BooleanField(default=False)),
-                ('mailed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("policy", models.CharField(max_length=60)),
+                ("version", models.CharField(max_length=32)),
+                ("texts", models.JSONField()),
+                ("adopted_on", models.DateField()),
+                ("adopted_by", models.CharField(max_length=160)),
+                ("in_force_from", models.DateTimeField()),
+                ("published_at", models.DateTimeField()),
+                ("note", models.JSONField(blank=True, default=dict)),
+                ("material", models.BooleanField(default=False)),
+                ("places", models.JSONField(blank=True, default=list)),
+                ("by_mail", models.BooleanField(default=False)),
+                ("mailed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('policy', 'version'), name='publishing_one_policy_version'), models.UniqueConstraint(fields=('policy', 'in_force_from'), name='publishing_one_policy_at_a_time')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("policy", "version"), name="publishing_one_policy_version"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("policy", "in_force_from"), name="publishing_one_policy_at_a_time"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SocialPost',
+            name="SocialPost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=60)),
-                ('posted_on', models.DateField(null=True)),
-                ('address', models.CharField(blank=True, default='', max_length=400)),
-                ('failed', models.BooleanField(default=False)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='publishing.entryversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=60)),
+                ("posted_on", models.DateField(null=True)),
+                ("address", models.CharField(blank=True, default="", max_length=400)),
+                ("failed", models.BooleanField(default=False)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="publishing.entryversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(fields=('entry', 'number'), name='publishing_one_version_a_number'),
+            model_name="entryversion",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "number"), name="publishing_one_version_a_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='socialpost',
-            constraint=models.UniqueConstraint(fields=('version', 'account'), name='publishing_posted_once'),
+            model_name="socialpost",
+            constraint=models.UniqueConstraint(fields=("version", "account"), name="publishing_posted_once"),
         ),
     ]
