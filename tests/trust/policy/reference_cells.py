@@ -43,6 +43,7 @@ PERMISSION = {"name", "scope", "ends_on"}
 NOTICE = {"kind", "sent_on", "channel"}
 LETTER = {"message", "sender", "attachment"}
 CASE = {"intake", "steps", "papers", "packet"}
+PRESERVED = {"content"}
 LOOKS = {"looks"}
 EVERY_SERIES = {"registration": WHOLE, "cards": CARD, "notes": NOTE, "pins": PIN, "loans": LOAN}
 KNOWN = {
@@ -59,6 +60,7 @@ KNOWN = {
     "newsletter": {"address"},
     "forms": {"words", "class"},
     "cases": CASE,
+    "preserved": PRESERVED,
     "ledger": LOOKS,
 }
 

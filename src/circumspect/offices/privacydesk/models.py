@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-from circumspect.offices.privacydesk import cases_models as cases_models  # tables of this room too
+# tables of this room too
+from circumspect.offices.privacydesk import cases_models as cases_models
+from circumspect.offices.privacydesk import copies_models as copies_models

@@ -91,6 +91,7 @@ class Purpose(StrEnum):
     IDENTIFY = "answer an officer in an emergency"
     TAKE_IN = "take in a request"
     PRESERVE = "preserve on request"
+    BREACH = "tell of a breach"
     REVIEW = "review looks"
 
 
@@ -110,6 +111,7 @@ class Circumstance(StrEnum):
     WROTE = "somebody wrote to the library"
     SCHEDULED = "scheduled work"
     CASE = "open case"
+    PROCESS = "legal process checked"
     UNEXPLAINED = "unexplained"
 
 

@@ -1,17 +1,19 @@
 """Statements on the key store, in one place, the same on both databases.
 
 Subject keys are read for every ask and cached nowhere: a destroyed key is gone at the next ask, in
-every process. Epoch and index keys are few and kept in memory for a few seconds at most.
+every process. A key may have a last day of its own: from the next on it is not there for anybody who asks,
+whether it has been destroyed yet or not. Epoch and index keys are few and kept in memory for a few seconds at most.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, connections, transaction
+from django.db.models import Q
 
 from circumspect.trust.vault import crypto
 from circumspect.trust.vault.errors import NoKeyError
@@ -22,6 +24,12 @@ from circumspect.trust.vault.wiping import wipe_log_after_commit
 ALIAS = "keys"
 _IN_ONE_STATEMENT = 500
 _ERASURES = "erasures"
+# A key without a last day is there, and so is one whose day has not come.
+_LIVES = "(ends_day IS NULL OR ends_day > %s)"
+
+
+def _utc_day() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,28 +60,51 @@ def _index_place(name: str, generation: int) -> bytes:
 class KeyStore:
     """Reads, makes and destroys wrapped keys."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, today: Callable[[], dt.date] = _utc_day) -> None:
         self.keyring = keyring
+        self._today = today
 
     # subject keys
 
-    def make_subject_keys(self, subjects: Iterable[int]) -> dict[int, bytes]:
-        """New data keys, stored durably before this returns. Raises IntegrityError for a subject that has one."""
+    def make_subject_keys(self, subjects: Iterable[int], ends_on: dt.date | None = None) -> dict[int, bytes]:
+        """New data keys, stored durably before this returns. Raises IntegrityError for a subject that has one.
+
+        Args:
+            ends_on: The first day on which these open nothing; None where they have no such day.
+        """
         keys = {subject: crypto.new_key() for subject in subjects}
         rows = []
         for subject, key in keys.items():
             kek, wrapped = self.keyring.wrap(key, _subject_place(subject))
-            rows.append((subject, kek, wrapped))
+            rows.append((subject, kek, wrapped, ends_on.toordinal() if ends_on else None))
         with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO vault_subject_key (subject, kek, wrapped) VALUES (%s, %s, %s)", rows
+                "INSERT INTO vault_subject_key (subject, kek, wrapped, ends_day) VALUES (%s, %s, %s, %s)",
+                rows,
             )
         return keys
+
+    def prolong_subject_key(self, subject: int, ends_on: dt.date) -> bool:
+        """Let a key that has a last day live longer; whether it was there, alive, and had an earlier one."""
+        day, today = ends_on.toordinal(), self._today().toordinal()
+        rows = SubjectKey.objects.filter(subject=subject, ends_day__gt=today, ends_day__lt=day)
+        return rows.update(ends_day=day) > 0
+
+    def due_subject_keys(self) -> list[int]:
+        """Subjects whose key's last day is over and that still lies in the store."""
+        return list(
+            SubjectKey.objects.filter(ends_day__lte=self._today().toordinal()).values_list(
+                "subject", flat=True
+            )
+        )
 
     def subject_key(self, subject: int) -> bytes:
         """One data key. Raises NoKeyError where there is none."""
         with connections[ALIAS].cursor() as cursor:
-            cursor.execute("SELECT kek, wrapped FROM vault_subject_key WHERE subject = %s", [subject])
+            cursor.execute(
+                f"SELECT kek, wrapped FROM vault_subject_key WHERE subject = %s AND {_LIVES}",
+                [subject, self._today().toordinal()],
+            )
             row = cursor.fetchone()
         if row is None:
             raise NoKeyError
@@ -87,7 +118,8 @@ class KeyStore:
             marks = ", ".join(["%s"] * len(some))
             with connections[ALIAS].cursor() as cursor:
                 cursor.execute(
-                    f"SELECT subject, kek, wrapped FROM vault_subject_key WHERE subject IN ({marks})", some
+                    f"SELECT subject, kek, wrapped FROM vault_subject_key WHERE subject IN ({marks}) AND {_LIVES}",
+                    [*some, self._today().toordinal()],
                 )
                 for subject, kek, wrapped in cursor.fetchall():
                     found[subject] = self.keyring.unwrap(kek, bytes(wrapped), _subject_place(subject))
@@ -95,7 +127,10 @@ class KeyStore:
 
     def subjects_with_keys(self, subjects: Sequence[int]) -> set[int]:
         """Those of the subjects that have a key. Reads no key."""
-        return set(SubjectKey.objects.filter(subject__in=subjects).values_list("subject", flat=True))
+        over = Q(ends_day__lte=self._today().toordinal())
+        return set(
+            SubjectKey.objects.filter(subject__in=subjects).exclude(over).values_list("subject", flat=True)
+        )
 
     def destroy_subject_keys(self, subjects: Sequence[int], done: int = 0) -> int:
         """Destroy data keys; how many there were. Durable on return (guarantee 7).

@@ -11,11 +11,12 @@ from django.db import models
 
 
 class SubjectKey(models.Model):
-    """One patron's data key. Destroying the row shreds every value sealed under it."""
+    """One subject's data key: a patron's, or that of something else which is sealed. Destroying the row shreds it all."""
 
     subject = models.BigIntegerField(primary_key=True)
     kek = models.IntegerField()
     wrapped = models.BinaryField()
+    ends_day = models.IntegerField(null=True)  # the first day, counted from year 1, on which it opens nothing
 
     class Meta:
         db_table = "vault_subject_key"

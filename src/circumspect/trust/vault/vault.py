@@ -91,7 +91,7 @@ class Vault:
         today: Callable[[], dt.date],
         erasures: ErasureList | None = None,
     ) -> None:
-        self.store = KeyStore(keyring)
+        self.store = KeyStore(keyring, today)
         self._erasures = erasures
         self.letterbox = Letterbox(self.store)
         self._rules = rules
@@ -147,11 +147,22 @@ class Vault:
 
     # sealing
 
-    def new_subjects(self, subjects: Iterable[int]) -> dict[int, Sealer]:
-        """Make keys for new subjects; a sealer for each. Durable before this returns."""
-        return {
-            subject: Sealer(subject, key) for subject, key in self.store.make_subject_keys(subjects).items()
-        }
+    def new_subjects(self, subjects: Iterable[int], ends_on: dt.date | None = None) -> dict[int, Sealer]:
+        """Make keys for new subjects; a sealer for each. Durable before this returns.
+
+        Args:
+            ends_on: The first day on which the keys open nothing, whether they have been destroyed or not.
+        """
+        keys = self.store.make_subject_keys(subjects, ends_on)
+        return {subject: Sealer(subject, key) for subject, key in keys.items()}
+
+    def prolong_subject(self, subject: int, ends_on: dt.date) -> bool:
+        """Let a key that has a last day live longer; whether it did. What is over, or never ends, is not prolonged."""
+        return self.store.prolong_subject_key(subject, ends_on)
+
+    def due_subjects(self) -> list[int]:
+        """Subjects whose key's last day is over, and has not been destroyed yet."""
+        return self.store.due_subject_keys()
 
     def sealer(self, subject: int) -> Sealer:
         """A sealer for one subject. It can seal and not open. Raises NoKeyError."""
