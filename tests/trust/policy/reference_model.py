@@ -16,11 +16,8 @@ import reference_circulation
 import reference_computers
 import reference_fees
 import reference_holds
-<<<<<<< HEAD
 import reference_inquiries
-=======
 import reference_keeping
->>>>>>> 5b28e91 (Copies under a key of their own, that end by themselves; clocks of business days)
 import reference_notices
 import reference_offline
 import reference_own_pages
@@ -265,11 +262,8 @@ VETOES: dict[str, Callable[[Request], bool]] = {
     ),
     "loans-need-a-scan": loans_out_of_the_blue,
     "too-many-at-once": lambda r: is_staff(r) and r.subjects > 50,
-<<<<<<< HEAD
     "emergency-says-who-and-no-more": reference_cases.tells_more_than_who,
-=======
     "preserved-stays-sealed": reference_keeping.opens_what_is_set_aside_without_process,
->>>>>>> 5b28e91 (Copies under a key of their own, that end by themselves; clocks of business days)
     "no-collection-agency": reference_fees.tells_somebody_outside_who_owes,
     "override-needs-reason": lambda r: is_staff(r) and r.purpose is P.OVERRIDE and r.reason is None,
 }
