@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import ModuleType
 
 from django.conf import settings
 
 from circumspect.home import Home, HomeError
+from circumspect.offices.importing import runs
 from circumspect.offices.notices import gathered as notices
-from circumspect.offices.retention import deciding
+from circumspect.offices.notices import running as notices_running
+from circumspect.offices.retention import deciding, disposing
+from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.retention.erasing import Guard
 from circumspect.offices.staff import signoff
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
+from circumspect.records.inquiries import tending as letters
 from circumspect.trust.door.house import House, build_house
 
 
@@ -47,3 +52,32 @@ def collectors() -> Mapping[str, Collector]:
 def guards() -> tuple[Guard, ...]:
     """What may stand against forgetting a patron's record for now, such as an open matter that names it."""
     return ()
+
+
+def certificate_series() -> Mapping[str, CertificateSeries]:
+    """The series that wait for an approved certificate, with how each ends."""
+    return {"public mail": CertificateSeries(_due_mail, _dispose_mail)}
+
+
+def carry_out_disposals(house: House) -> int:
+    """Propose what waits for a certificate, and dispose of what has one; how many records went."""
+    return disposing.carry_out(house, certificate_series())
+
+
+def _due_mail(house: House) -> Due | None:
+    span = letters.days_of_public(letters.due_public(house))
+    return Due(*span) if span else None
+
+
+def _dispose_mail(house: House, last: dt.date) -> int:
+    return letters.dispose(house, letters.due_public(house, until=last))
+
+
+def overdue_elsewhere() -> Mapping[str, Callable[[House], int]]:
+    """What offices keep past its rule, by series, for ``offices.retention.overdue``."""
+    return {
+        "imports": lambda house: runs.old_runs(
+            house.clock() - dt.timedelta(days=house.schedule().item("imports").days)
+        ).count(),
+        "notices": lambda house: notices_running.count_old(house),
+    }

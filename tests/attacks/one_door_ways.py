@@ -276,6 +276,10 @@ COMMANDS: Mapping[str, Way] = {
     "serve": Way(Kind.STAFF),
     "import": _opens("change registration"),
     "doctor": Way(Kind.STAFF),
+    # Ties anew what is still needed, and lets go of the rest: nobody has run out or is long gone in this library.
+    "forget": _opens(
+        "erase loans, erase fees, erase holds, erase ill, use registration, erase registration, erase computers"
+    ),
     "backup": Way(Kind.STAFF),
     "backup-key": Way(Kind.PUBLIC),
     "restore": Way(Kind.STAFF),
@@ -397,6 +401,11 @@ JOBS: Mapping[str, Way] = {
     "registrations run out forgotten": _opens("use registration, erase registration"),
     "forgettings finished": Way(Kind.STAFF),
     "fees of nobody swept": Way(Kind.STAFF),
+    "licence numbers emptied": _opens("use registration, erase registration"),
+    "imports forgotten": Way(Kind.STAFF),
+    "disposals carried out": _opens("erase public mail"),
+    # By the numbers of dead epochs; nobody is looked up.
+    "rows of dead epochs swept": Way(Kind.STAFF),
     "heartbeats entered": Way(Kind.STAFF),
     "ledger entries signed": Way(Kind.STAFF),
     "ledger entries witnessed": Way(Kind.STAFF),

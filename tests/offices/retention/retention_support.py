@@ -24,7 +24,7 @@ _VALUES: list[tuple[type[models.Field[Any, Any]], Any]] = [
 def tie_rows(house: Any, patron: int) -> None:
     """One row in each table that holds links, tied to this patron."""
     for series, name in linked_tables():
-        link = house.vault.link(series if series != "registration" else "holds", patron)
+        link = house.vault.link(series, patron)
         a_row(apps.get_model(name), epoch=link.epoch, link=link.token, back=link.back)
 
 

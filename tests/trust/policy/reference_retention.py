@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from reference_cells import FACING, NAMES, REACH, SIGNED_IN, WHOLE, Cell, E, P, U, cell
+from reference_cells import (
+    FACING,
+    NAMES,
+    REACH,
+    SIGNED_IN,
+    UNBOUNDED,
+    WHOLE,
+    WORKS_ALONE,
+    Cell,
+    E,
+    P,
+    U,
+    cell,
+)
 
 STAFF: tuple[Cell, ...] = (
     cell(
@@ -13,4 +26,7 @@ STAFF: tuple[Cell, ...] = (
         FACING,
     ),
 )
-OTHERS: tuple[Cell, ...] = (cell("patron", P.FORGET, (U, E), {"registration": WHOLE}, SIGNED_IN),)
+OTHERS: tuple[Cell, ...] = (
+    cell("patron", P.FORGET, (U, E), {"registration": WHOLE}, SIGNED_IN),
+    cell("job", P.FORGET, (U,), {"registration": {"id_seen_on"}}, WORKS_ALONE, count=UNBOUNDED),
+)

@@ -165,6 +165,18 @@ def doctor(root: Path | None, as_json: bool) -> None:
     raise click.exceptions.Exit(doctors.report(home, as_json=as_json))
 
 
+@circumspect.command()
+@_on_home
+@click.option("--dry-run", is_flag=True, help="Say what is past its rule, and let go of nothing.")
+@_json
+def forget(root: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Let go of what has outlived its rule, now. A server does the same once a day."""
+    homes.start(root)
+    from circumspect.faces.cli import forgetting
+
+    raise click.exceptions.Exit(forgetting.run(homes.the_house(), dry_run=dry_run, as_json=as_json))
+
+
 @circumspect.group()
 def staff() -> None:
     """Staff accounts."""

@@ -30,7 +30,7 @@ from circumspect.faces.cli.problems import FOUND_WRONG, OK, free_bytes, in_one_s
 from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
 from circumspect.home import Home, known_settings
-from circumspect.offices.retention import deciding
+from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.staff import accounts, signoff
 from circumspect.trust.door.house import local_day, utc_now
 from circumspect.trust.ledger.store import Ledger
@@ -324,6 +324,31 @@ def _schedule(_home: Home) -> Iterator[Finding]:
         )
 
 
+def _sweep(home: Home) -> Iterator[Finding]:
+    last = sweeping.last_sweep()
+    if last is None:
+        yield Finding(
+            _worse_if_real(home),
+            "retention",
+            "nothing past its rule has been swept away yet",
+            "Start the server, or run: circumspect forget",
+        )
+    elif last.failed:
+        yield Finding(
+            WRONG,
+            "retention",
+            f"parts of the last sweep failed: {', '.join(last.failed)}",
+            "The log says why. Run: circumspect forget",
+        )
+    elif utc_now() - last.ended_at > sweeping.LATE:
+        yield Finding(
+            WRONG,
+            "retention",
+            f"no sweep since {last.day}: what is past its rule opens nothing, but its rows lie there",
+            "Start the server, or run: circumspect forget",
+        )
+
+
 def _policy(home: Home) -> Iterator[Finding]:
     version = signoff.version_in_force(utc_now())
     if version is None:
@@ -476,6 +501,7 @@ _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _keys,
     _ledger,
     _schedule,
+    _sweep,
     _policy,
     _staff,
     _web,

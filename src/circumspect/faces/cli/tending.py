@@ -10,10 +10,11 @@ Source: guarantee 8; clauses TH-1.8, TH-1.22; the retention schedule.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from itertools import count
@@ -23,8 +24,9 @@ from django.db import close_old_connections, connections
 
 from circumspect import composition
 from circumspect.faces.cli import witnesses
+from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import send_notices
-from circumspect.offices.retention import erasing
+from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.records.circulation import forgetting, ladders, linking, offline
 from circumspect.records.circulation.lending import SERIES as LOANS
 from circumspect.records.computers.tending import tend_computers
@@ -35,7 +37,7 @@ from circumspect.records.holds.shelf import SERIES as HOLDS
 from circumspect.records.ill import asking
 from circumspect.records.ill import tending as requests
 from circumspect.records.ill.asking import SERIES as REQUESTS
-from circumspect.records.patrons import cards, notes
+from circumspect.records.patrons import cards, identity, notes
 from circumspect.records.reading import history, permissions
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
@@ -69,6 +71,39 @@ class Tender(threading.Thread):
                 wipe_owed()
 
 
+# The parts that let something go, with the series whose evidence counts it.
+LETS_GO: Mapping[str, str] = {
+    "epochs ended": "keys",
+    "holds run out ended": HOLDS,
+    "settled fees forgotten": FEES,
+    "notes ended": "notes",
+    "cards forgotten": "cards",
+    "titles of reading histories ended": "reading",
+    "permissions ended": "permissions",
+    "letterboxes ended": "offline scans",
+    "computers tended": "computers",
+    "cards made at the door forgotten": "registration",
+    "registrations run out forgotten": "registration",
+    "forgettings finished": "registration",
+    "licence numbers emptied": "identity check",
+    "rows of dead epochs swept": "every series with links",
+    "fees of nobody swept": FEES,
+    "holds of nobody swept": HOLDS,
+    "requests of nobody swept": REQUESTS,
+    "imports forgotten": "imports",
+    "disposals carried out": "series that wait for a certificate",
+}
+# Not counted, and yet before anything is let go of: what is still needed is tied anew.
+_FIRST = frozenset(
+    {
+        "loans tied to a new epoch",
+        "fees tied to a new epoch",
+        "holds tied to a new epoch",
+        "requests to libraries tied to a new epoch",
+    }
+)
+
+
 def tend(house: House, *, sweep: bool) -> dict[str, int]:
     """One round.
 
@@ -78,6 +113,33 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
     Returns:
         How many of each were done; a part that failed is missing.
     """
+    return _do(house, _parts(sweep=sweep), sweep=sweep)
+
+
+def forget(house: House) -> tuple[dict[str, int], list[str]]:
+    """The forgetting alone, all of it, now: how many of each were done, and which parts failed."""
+    parts = _parts(sweep=True)
+    chosen = {name: part for name, part in parts.items() if name in LETS_GO or name in _FIRST}
+    done = _do(house, chosen, sweep=True)
+    return done, [name for name in chosen if name not in done]
+
+
+def _do(house: House, parts: Mapping[str, Callable[[House], int]], *, sweep: bool) -> dict[str, int]:
+    done: dict[str, int] = {}
+    for name, part in parts.items():
+        close_old_connections()
+        try:
+            done[name] = part(house)
+            if name in LETS_GO:
+                evidence.add(house.today(), LETS_GO[name], name, done[name])
+        except Exception:
+            log.warning("upkeep failed: %s", name, exc_info=True)
+    if sweep:
+        sweeping.note(house, [name for name in parts if name in LETS_GO and name not in done])
+    return done
+
+
+def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
     parts: dict[str, Callable[[House], int]] = {
         "loans tied to a new epoch": _relink,
         "fees tied to a new epoch": _relink_fees,
@@ -103,6 +165,10 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
         parts["cards made at the door forgotten"] = partial(forgetting.forget_abandoned, also=ties, rows=rows)
         parts["registrations run out forgotten"] = partial(forgetting.forget_lapsed, also=ties, rows=rows)
         parts["forgettings finished"] = erasing.finish
+        parts["licence numbers emptied"] = _empty_licences
+        parts["imports forgotten"] = _forget_imports
+        parts["disposals carried out"] = composition.carry_out_disposals
+        parts["rows of dead epochs swept"] = sweeping.sweep_dead
         parts["fees of nobody swept"] = fees.sweep
         parts["holds of nobody swept"] = holds.sweep_orphans
         parts["requests of nobody swept"] = requests.sweep_orphans
@@ -112,14 +178,7 @@ def tend(house: House, *, sweep: bool) -> dict[str, int]:
     parts["heartbeats entered"] = _beat
     parts["ledger entries signed"] = _sign
     parts["ledger entries witnessed"] = _have_witnessed
-    done: dict[str, int] = {}
-    for name, part in parts.items():
-        close_old_connections()
-        try:
-            done[name] = part(house)
-        except Exception:
-            log.warning("upkeep failed: %s", name, exc_info=True)
-    return done
+    return parts
 
 
 def _relink(house: House) -> int:
@@ -154,6 +213,14 @@ def _end_epochs(house: House) -> int:
 
 def _forget_cards(house: House) -> int:
     return cards.forget_ended_cards(house, house.schedule().item(cards.SERIES).days)
+
+
+def _empty_licences(house: House) -> int:
+    return identity.forget_checked(house, house.schedule().item(identity.SERIES).days)
+
+
+def _forget_imports(house: House) -> int:
+    return runs.forget_old(house.clock() - dt.timedelta(days=house.schedule().item("imports").days))
 
 
 def _clear_sessions(_house: House) -> int:

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
 from circumspect.offices.importing.models import ImportProblem, ImportRun
 from circumspect.offices.importing.report import Report
 from circumspect.offices.importing.rows import Problem
@@ -91,6 +93,16 @@ class Run:
         self._record.problems.all().delete()
         self._record.finished_at = datetime.now(UTC)
         self._record.save(update_fields=["finished_at"])
+
+
+def forget_old(before: datetime) -> int:
+    """Forget the runs begun before a moment, with what they could not take; how many."""
+    return old_runs(before).delete()[1].get("importing.ImportRun", 0)
+
+
+def old_runs(before: datetime) -> QuerySet[ImportRun]:
+    """The runs begun before a moment."""
+    return ImportRun.objects.filter(started_at__lt=before)
 
 
 def in_batches(entries: Iterable[_Entry], size: int = BATCH) -> Iterator[list[_Entry]]:

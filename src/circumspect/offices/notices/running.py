@@ -160,6 +160,12 @@ def forget_old(house: House, *, word_days: int = _WORD_DAYS) -> int:
     return gone + back + words
 
 
+def count_old(house: House) -> int:
+    """How many notices are past their time and still there."""
+    limit = house.today() - dt.timedelta(days=house.schedule().item(outbox.SERIES).days)
+    return Notice.objects.filter(sent_on__lt=limit).count()
+
+
 def status(house: House) -> Status:
     """How the outbox stands."""
     told = Status(NoticeSettings.of(house.home).on, returned=ReturnedAddress.objects.count())

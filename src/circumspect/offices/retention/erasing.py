@@ -29,6 +29,7 @@ from typing import Final
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Model
 
 from circumspect.offices.retention import evidence
 from circumspect.records.circulation.models import Loan
@@ -39,6 +40,7 @@ from circumspect.records.fees import charging, deposits
 from circumspect.records.fees.rules import MoneyError
 from circumspect.records.holds import tending as holds
 from circumspect.records.ill import tending as requests
+from circumspect.records.inquiries import tending as inquiries
 from circumspect.records.patrons import finding, reducing
 from circumspect.records.patrons.models import REGISTRATION_FIELDS, Patron
 from circumspect.records.patrons.reading import SERIES as REGISTRATION
@@ -52,6 +54,8 @@ from circumspect.trust.vault.wiping import wipe_log_after_commit
 
 # Whether something elsewhere keeps a patron's record from being forgotten now. Opens nothing.
 Guard = Callable[[House, int], bool]
+# Letters that are public records are tied to their patron as the borrowers' are.
+_LINKED_AS: Final = {"public mail": "inquiries"}
 _BATCH: Final = 500
 # The ledger's links are cut and its entries stay; a loan stands for something that is out, and ends by coming back.
 _NOT_HERE: Final = frozenset({"ledger.EntryMark", "circulation.Loan"})
@@ -201,7 +205,11 @@ def finish(house: House) -> int:
 
 def _remove_linked(house: House, patron: int, but: set[str] = frozenset()) -> dict[str, int]:  # type: ignore[assignment]
     """Remove what is tied to a patron by links. Rooms whose rows hold up others end theirs themselves first."""
-    removed = {"holds": holds.end_all(house, patron), "ill": requests.end_all(house, patron)}
+    removed = {
+        "holds": holds.end_all(house, patron),
+        "ill": requests.end_all(house, patron),
+        "inquiries": inquiries.forget_letters_of(house, patron),
+    }
     tokens = list(house.vault.links(computers.SERIES, patron).values())
     seats = Session.objects.filter(link__in=tokens).values_list("seat_id", flat=True)
     removed[computers.SERIES] = sum(sitting.end(house, seat) for seat in list(seats))
@@ -211,16 +219,29 @@ def _remove_linked(house: House, patron: int, but: set[str] = frozenset()) -> di
         removed[computers.DAY_SERIES] = UsedToday.objects.filter(token__in=today).delete()[0]
         for series, name in linked_tables():
             if name not in but:
-                rows = apps.get_model(name)._default_manager.filter(link__in=links)
-                removed[series] = removed.get(series, 0) + rows.delete()[0]
+                removed[series] = removed.get(series, 0) + _let_go(apps.get_model(name), links)
         wipe_log_after_commit(DEFAULT_DB_ALIAS)
     return {series: count for series, count in removed.items() if count}
 
 
+def _let_go(model: type[Model], links: Sequence[bytes]) -> int:
+    """Remove the rows of a table that these links are on. Where a row may be without one, only the link is cut."""
+    rows = model._default_manager.filter(link__in=links)
+    if not may_be_cut(model):
+        return rows.delete()[0]
+    empty = {name: None for name in ("epoch", "link", "back") if model._meta.get_field(name).null}
+    return rows.update(**empty)
+
+
+def may_be_cut(model: type[Model]) -> bool:
+    """Whether a row of a table goes on without its patron, such as a public record."""
+    return bool(model._meta.get_field("link").null)
+
+
 def linked_tables() -> list[tuple[str, str]]:
-    """Series and model, such as ("loans", "circulation.Loan"), of every table of the records that holds links."""
+    """Series and model, such as ("holds", "holds.Hold"), of the tables that hold links; the series is the links' own."""
     return [
-        (entry.series, entry.model)
+        (_LINKED_AS.get(entry.series, entry.series), entry.model)
         for entry in inventory().entries
         if entry.column == "link" and entry.model not in _NOT_HERE
     ]

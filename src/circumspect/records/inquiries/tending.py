@@ -25,7 +25,6 @@ from circumspect.records.inquiries.shelves import FIELDS, SERIES, SHELVES, Shelf
 from circumspect.records.patrons import relinking
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
-from circumspect.trust.policy.schedule import Schedule
 from circumspect.trust.vault.wiping import wipe_log_after_commit
 
 FORGET_JOB = Actor(ActorKind.JOB, "forget-letters")
@@ -62,19 +61,31 @@ def forget_letters(house: House, *, spare: Collection[int] = ()) -> int:
         VaultError: It cannot be written down first; nothing is forgotten.
     """
     shelf = SHELVES[LetterClass.BORROWER]
-    limit = house.today() - dt.timedelta(days=Schedule.load().item(SERIES).days)
+    limit = house.today() - dt.timedelta(days=house.schedule().item(SERIES).days)
     waiting = shelf.messages.filter(outgoing="queued").values("letter_id")
     decided = Q(kind=Kind.PURCHASE.value, state=State.CLOSED.value, link=None) & ~Q(id__in=waiting)
     over = shelf.letters.filter(Q(ended_on__lte=limit) | decided).exclude(id__in=list(spare))
     return _forget(house, shelf, list(over.values_list("id", flat=True)))
 
 
-def due_public(house: House) -> list[int]:
-    """Public records whose time is over, for a disposal certificate. Opens nothing, destroys nothing."""
-    days = Schedule.load().item(LetterClass.PUBLIC.value).days
+def due_public(house: House, until: dt.date | None = None) -> list[int]:
+    """Public records whose time is over, for a disposal certificate. Opens nothing, destroys nothing.
+
+    Args:
+        until: Only those received on this day or before.
+    """
+    days = house.schedule().item(LetterClass.PUBLIC.value).days
     limit = house.today() - dt.timedelta(days=days)
+    limit = min(limit, until) if until else limit
     rows = SHELVES[LetterClass.PUBLIC].letters.filter(received_on__lte=limit).exclude(state=State.OPEN.value)
     return list(rows.order_by("received_on", "id").values_list("id", flat=True))
+
+
+def days_of_public(letters: Sequence[int]) -> tuple[int, dt.date, dt.date] | None:
+    """How many these are, and the days on which the first and the last came; None where there are none."""
+    days = SHELVES[LetterClass.PUBLIC].letters.filter(id__in=letters).values_list("received_on", flat=True)
+    found = sorted(days)
+    return (len(found), found[0], found[-1]) if found else None
 
 
 def dispose(house: House, letters: Sequence[int]) -> int:

@@ -201,6 +201,12 @@ class KeyStore:
             wrapped=wrapped,
         )
 
+    def first_live_epoch(self, series: str, today: dt.date) -> int:
+        """The number below which every epoch of a series is destroyed or past its life; 0 where there is none."""
+        rows = list(EpochKey.objects.filter(series=series).values_list("epoch", "destroyed_on", "dies_on"))
+        live = [epoch for epoch, destroyed_on, dies_on in rows if destroyed_on is None and dies_on > today]
+        return min(live) if live else max((epoch for epoch, _, _ in rows), default=-1) + 1
+
     def due_epochs(self, today: dt.date) -> list[tuple[str, int]]:
         """Epochs whose life is over and whose key still lies in the store."""
         rows = EpochKey.objects.filter(destroyed_on=None, dies_on__lte=today).order_by("series", "epoch")

@@ -267,6 +267,13 @@ class Vault:
         limit = self._today() + dt.timedelta(days=within_days)
         return [epoch.number for epoch in self._live(series) if epoch.dies_on <= limit]
 
+    def first_live_epoch(self, series: str) -> int:
+        """The number below which every epoch of a series is over; 0 where none ever was.
+
+        An epoch that another process opens in this moment has a higher one.
+        """
+        return self.store.first_live_epoch(series, self._today())
+
     def due_epochs(self) -> list[tuple[str, int]]:
         """Epochs whose life is over and whose key has not been destroyed yet."""
         return self.store.due_epochs(self._today())
