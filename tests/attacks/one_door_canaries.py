@@ -78,6 +78,17 @@ UNMARKED: dict[Field, str] = {
     ("newsletter", "address"): "no page shows the list yet",
     ("forms", "words"): "the library's own words",
     ("forms", "class"): "one of two words",
+    ("incidents", "account"): "staff's own words of nobody's account; test_incidents_pages looks for them",
+    (
+        "incidents",
+        "description",
+    ): "staff's own words of nobody's account; test_incidents_pages looks for them",
+    (
+        "incidents",
+        "identity",
+    ): "a registration's name, taken over with the card in hand; test_incidents_pages does it",
+    ("incidents", "appeal"): "staff's own words of nobody's account; test_incidents_pages looks for them",
+    ("incidents", "measure"): "one of a few words that every form lists",
     ("ledger", "looks"): "counted, not shown: no face draws them yet",
 }
 

@@ -521,6 +521,25 @@ def _policy(world: World, window: Window) -> Forms:
     yield {"step": "discuss", "discussed_with": "1", "discussed_on": "2026-11-23"}
 
 
+def _incidents(world: World, window: Window) -> Forms:
+    from circumspect.records.incidents.models import Incident
+
+    told = {"kind": "noise", "branch": "main", "happened_on": "2026-11-23"}
+    yield {**told, "account": "sang on the stairs", "description": "a red hat"}
+    yield {**told, "account": f"had {window.people[0].card}", "description": "a red hat"}
+    first = str(Incident.objects.values_list("id", flat=True).first() or 1)
+    yield {
+        "incident": first,
+        "act": "measure",
+        "measure": "suspended",
+        "until": "2026-11-30",
+        "card": window.people[0].card,
+    }
+    yield {"incident": first, "act": "appeal", "appeal": "says it was somebody else"}
+    yield {"incident": first, "act": "name", "card": "21234000099999"}
+    yield {"incident": first, "act": "measure", "measure": "lifted", "card": window.people[0].card}
+
+
 def _people(world: World, window: Window) -> Forms:
     member = str(world.lead.pk)
     day = {"first_on": "2026-11-23", "last_on": "2026-11-24"}
@@ -824,6 +843,7 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "unlock": _unlock,
     "own": _own,
     "policy": _policy,
+    **dict.fromkeys(("incidents-report", "incidents-open", "incidents-decide"), _incidents),
     **dict.fromkeys(
         ("people", "people-appoint", "people-roster", "people-trainings", "people-trustees"), _people
     ),

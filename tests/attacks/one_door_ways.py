@@ -172,6 +172,13 @@ ROUTES: Mapping[str, Way] = {
     "people-trustees": _address(Kind.STAFF, _PAGE),
     "people-certificate": _address(Kind.STAFF, _FORM),
     "people-card": _address(Kind.STAFF, _READ),
+    # Reports of behaviour: the list opens nothing; from one of them an account is reached with its card in hand.
+    "incidents": _address(Kind.STAFF, _READ),
+    "incidents-report": _address(Kind.OPENS, _PAGE, "change incidents"),
+    "incidents-open": _address(Kind.OPENS, _FORM, "view incidents"),
+    "incidents-decide": _address(
+        Kind.OPENS, _FORM, "view incidents, change incidents, change registration, view registration"
+    ),
     "awake": _address(Kind.STAFF, _FORM),
     "own": _address(Kind.STAFF, _PAGE),
     "policy": _address(Kind.STAFF, _PAGE),
@@ -396,6 +403,8 @@ JOBS: Mapping[str, Way] = {
     "titles of reading histories ended": Way(Kind.STAFF),
     "permissions ended": Way(Kind.STAFF),
     "letterboxes ended": Way(Kind.STAFF),
+    # A report's own key goes, and its row; nobody is looked up.
+    "reports of behaviour forgotten": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
     "cards made at the door forgotten": _opens("use registration, erase registration"),
     "registrations run out forgotten": _opens("use registration, erase registration"),

@@ -44,6 +44,7 @@ from stolen_desk import (
     without_a_line,
 )
 from stolen_fees import DEPOSIT, use_fees
+from stolen_incidents import use_incidents
 from stolen_notices import send_texts, use_notices
 
 # The first signs of what is planted: long enough never to turn up by chance, even in base64.
@@ -131,6 +132,8 @@ class Life:
         for number, patron in enumerate(self.patrons):
             self.serve(number, patron, canaries[number], books[number])
         use_notices(self.house, self.clerk, self.patrons[::4], self.log)
+        for canary in canaries[::5]:
+            use_incidents(self.house, self.clerk, canary.word(NOTE), canary.word(NAME), self.log)
         self.elsewhere(canaries, books)
         self.mistakes(canaries)
         self.endings()

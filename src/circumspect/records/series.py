@@ -28,6 +28,7 @@ KEEPERS = (
     "records/inquiries",
     "records/communications",
     "records/catalog",
+    "records/incidents",
     "offices/staff",
     "offices/importing",
     "offices/notices",

@@ -61,6 +61,7 @@ KNOWN = {
     "forms": {"words", "class"},
     "cases": CASE,
     "preserved": PRESERVED,
+    "incidents": {"account", "description", "identity", "appeal", "measure"},
     "ledger": LOOKS,
 }
 

@@ -16,6 +16,7 @@ import reference_circulation
 import reference_computers
 import reference_fees
 import reference_holds
+import reference_incidents
 import reference_inquiries
 import reference_keeping
 import reference_notices
@@ -65,6 +66,7 @@ PARTS = (
     reference_circulation,
     reference_holds,
     reference_keeping,
+    reference_incidents,
     reference_fees,
     reference_computers,
     reference_own_pages,

@@ -37,6 +37,7 @@ from circumspect.records.holds.shelf import SERIES as HOLDS
 from circumspect.records.ill import asking
 from circumspect.records.ill import tending as requests
 from circumspect.records.ill.asking import SERIES as REQUESTS
+from circumspect.records.incidents import book as incidents
 from circumspect.records.patrons import cards, identity, notes
 from circumspect.records.reading import history, permissions
 from circumspect.trust.door.door import LEDGER_SERIES
@@ -153,6 +154,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "titles of reading histories ended": history.forget_ended,
         "permissions ended": permissions.forget_ended,
         "letterboxes ended": offline.end_boxes,
+        "reports of behaviour forgotten": incidents.forget_old,
         "computers tended": tend_computers,
         "sessions cleared": _clear_sessions,
     }

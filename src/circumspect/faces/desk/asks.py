@@ -28,6 +28,7 @@ from circumspect.records.holds import lists as hold_lists
 from circumspect.records.holds import noticing as ready
 from circumspect.records.holds import placing, shelf
 from circumspect.records.ill import asking
+from circumspect.records.incidents import book as incidents
 from circumspect.records.patrons import lapsing
 from circumspect.records.patrons.models import REGISTRATION_FIELDS
 from circumspect.records.patrons.registration import OPTIONAL_FIELDS
@@ -36,6 +37,8 @@ from circumspect.trust.policy.request import Action, Circumstance, Purpose, Role
 _FLOOR = (Role.DESK, Role.CIRCULATION_LEAD)
 _LEAD = (Role.CIRCULATION_LEAD,)
 _COMPUTER_ROOM = (*_FLOOR, Role.REFERENCE, Role.SUPERVISOR)
+_IN_CHARGE = (Role.PRIVACY_IN_CHARGE, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR)
+_REPORTING = (*_FLOOR, Role.REFERENCE, Role.SUPERVISOR, *_IN_CHARGE)
 OVERRIDERS = (Role.CIRCULATION_LEAD, Role.SUPERVISOR, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR)
 # How a patron comes to be open: a card, a reason, and from then on the open transaction.
 _OPEN = (Circumstance.CARD_SCANNED, Circumstance.UNEXPLAINED, Circumstance.OPEN_TRANSACTION)
@@ -481,6 +484,74 @@ ASKS: tuple[DeskAsk, ...] = (
             ("see what letters say: ready", "holds", ready.NOTICE_FIELDS),
             ("see what letters say: owed", "fees", owing.NOTICE_FIELDS),
             ("see what letters say: runs out", "registration", _STANDING),
+        )
+    ),
+    *(
+        DeskAsk(
+            name,
+            action,
+            Purpose.ORDER,
+            series,
+            fields,
+            (circumstance,),
+            roles,
+            by=by,
+        )
+        for name, action, series, fields, circumstance, roles, by in (
+            (
+                "report what happened",
+                Action.CHANGE,
+                incidents.SERIES,
+                incidents.REPORTED,
+                Circumstance.CASE,
+                _REPORTING,
+                "book.report",
+            ),
+            (
+                "read a report of behaviour",
+                Action.VIEW,
+                incidents.SERIES,
+                incidents.SEEN,
+                Circumstance.CASE,
+                (Role.SUPERVISOR, *_IN_CHARGE),
+                "book.read",
+            ),
+            (
+                "decide what follows",
+                Action.CHANGE,
+                incidents.SERIES,
+                incidents.SEEN - incidents.REPORTED,
+                Circumstance.CASE,
+                _IN_CHARGE,
+                "book.decide, note_appeal, take_name",
+            ),
+            (
+                "read who is sent to the person in charge",
+                Action.USE,
+                "registration",
+                _STANDING,
+                Circumstance.CARD_SCANNED,
+                _IN_CHARGE,
+                "upkeep.send_to_person_in_charge",
+            ),
+            (
+                "send somebody to the person in charge",
+                Action.CHANGE,
+                "registration",
+                _STANDING,
+                Circumstance.CARD_SCANNED,
+                _IN_CHARGE,
+                "upkeep.send_to_person_in_charge",
+            ),
+            (
+                "take a name over into a report",
+                Action.VIEW,
+                "registration",
+                frozenset({"given_name", "family_name"}),
+                Circumstance.CARD_SCANNED,
+                _IN_CHARGE,
+                "reading.open_records",
+            ),
         )
     ),
     DeskAsk(

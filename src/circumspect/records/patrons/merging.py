@@ -102,7 +102,11 @@ def _unite_standing(house: House, opening: Opening, keep: int, drop: int) -> Non
         raise FieldError("balance", "move the money on the other record first")
     standing = kept.standing
     blocks = {*standing.blocks, *spare.standing.blocks}
-    standing = replace(standing, blocks=tuple(kind for kind in BlockKind if kind in blocks))
+    standing = replace(
+        standing,
+        blocks=tuple(kind for kind in BlockKind if kind in blocks),
+        until=standing.ends_with(spare.standing),
+    )
     Patron.objects.filter(id=keep).update(
         sealed_standing=house.vault.sealer(keep).seal(REGISTRATION, keep, "standing", standing.to_text()),
         changed_on=house.today(),

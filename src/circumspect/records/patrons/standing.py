@@ -104,6 +104,7 @@ class Standing:
     branch: Code of the home branch.
     expires_on: Last day of the registration; None for no end.
     blocks: Kinds set by somebody, sorted.
+    until: The last day of those that end by themselves, sorted by kind.
     history: The number of the box that a reading history goes into, where its holder asked for one (it is
         ciphertext that only they open: see ``records/reading``); "" for everybody else.
     """
@@ -113,6 +114,7 @@ class Standing:
     expires_on: dt.date | None
     blocks: tuple[BlockKind, ...] = ()
     history: str = ""
+    until: tuple[tuple[BlockKind, dt.date], ...] = ()
 
     def to_text(self) -> str:
         """The JSON text that is sealed."""
@@ -124,6 +126,8 @@ class Standing:
         }
         if self.history:
             said["history"] = self.history
+        if self.until:
+            said["until"] = {kind.value: day.isoformat() for kind, day in self.until}
         return json.dumps(said, separators=(",", ":"))
 
     @classmethod
@@ -137,21 +141,47 @@ class Standing:
             dt.date.fromisoformat(expires) if expires else None,
             tuple(BlockKind(kind) for kind in read["blocks"]),
             read.get("history", ""),
+            tuple(
+                (BlockKind(kind), dt.date.fromisoformat(day)) for kind, day in read.get("until", {}).items()
+            ),
         )
 
     def blocks_on(self, today: dt.date) -> tuple[BlockKind, ...]:
         """Blocks in effect that day, those that follow from facts among them."""
+        blocks = self.blocks
+        if self.until:
+            over = {kind for kind, day in self.until if today > day}
+            blocks = tuple(kind for kind in blocks if kind not in over)
         if self.expires_on is not None and today > self.expires_on:
-            return (BlockKind.EXPIRED, *self.blocks)
-        return self.blocks
+            return (BlockKind.EXPIRED, *blocks)
+        return blocks
 
-    def with_block(self, kind: BlockKind) -> Standing:
-        """The standing with one more block."""
-        return replace(self, blocks=tuple(sorted({*self.blocks, kind})))
+    def with_block(self, kind: BlockKind, until: dt.date | None = None) -> Standing:
+        """The standing with one more block, which ends by itself after a day where one is given."""
+        ends = dict(self.until)
+        if until is None:
+            ends.pop(kind, None)
+        else:
+            ends[kind] = until
+        return replace(self, blocks=tuple(sorted({*self.blocks, kind})), until=tuple(sorted(ends.items())))
+
+    def ends_with(self, other: Standing) -> tuple[tuple[BlockKind, dt.date], ...]:
+        """When blocks end where two records become one: the later day, and none where either has no end."""
+        ends: dict[BlockKind, dt.date] = {}
+        for kind in {*self.blocks, *other.blocks}:
+            days = [dict(each.until).get(kind) for each in (self, other) if kind in each.blocks]
+            known = [day for day in days if day is not None]
+            if len(known) == len(days):
+                ends[kind] = max(known)
+        return tuple(sorted(ends.items()))
 
     def without_block(self, kind: BlockKind) -> Standing:
         """The standing with that block lifted."""
-        return replace(self, blocks=tuple(each for each in self.blocks if each != kind))
+        return replace(
+            self,
+            blocks=tuple(each for each in self.blocks if each != kind),
+            until=tuple(each for each in self.until if each[0] != kind),
+        )
 
 
 def age_band(birth_date: dt.date | None, today: dt.date) -> str:

@@ -75,6 +75,22 @@ def set_block(
     change(house, actor, patron, Change(standing=standing), circumstance=circumstance, reason=reason)
 
 
+def send_to_person_in_charge(
+    house: House, actor: Actor, patron: int, until: dt.date | None, *, circumstance: Circumstance
+) -> None:
+    """Have the desk say "see the person in charge" until a day, included; None takes the word away.
+
+    Why stands nowhere in the account (MP-4.17).
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    kind = BlockKind.SEE_PERSON_IN_CHARGE
+    standing = standing_of(house, actor, patron, circumstance=circumstance, purpose=Purpose.ORDER)
+    wanted = standing.without_block(kind) if until is None else standing.with_block(kind, until)
+    change(house, actor, patron, Change(standing=wanted), circumstance=circumstance, purpose=Purpose.ORDER)
+
+
 def lift_block(
     house: House,
     actor: Actor,

@@ -87,6 +87,7 @@ class Purpose(StrEnum):
     CORRESPOND = "answer a letter"
     NEWSLETTER = "send the newsletter"
     PUBLIC_RECORDS = "search public records"
+    ORDER = "keep order"
     DISCLOSE = "answer a lawful request"
     IDENTIFY = "answer an officer in an emergency"
     TAKE_IN = "take in a request"

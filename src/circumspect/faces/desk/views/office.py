@@ -17,6 +17,8 @@ EVERYBODY = frozenset(Role)
 DIRECTORS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
 PRIVACY = DIRECTORS | {Role.PRIVACY_IN_CHARGE}
 SUPERVISING = PRIVACY | {Role.SUPERVISOR, Role.CIRCULATION_LEAD}
+READING_REPORTS = PRIVACY | {Role.SUPERVISOR}
+REPORTING = READING_REPORTS | {Role.DESK, Role.CIRCULATION_LEAD, Role.REFERENCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,13 @@ ROOMS: dict[str, tuple[Page, ...]] = {
             "What to say and do, on one page to print",
             EVERYBODY,
         ),
+        Page(
+            "incidents-report",
+            "Report something that happened",
+            "Behaviour in the building, apart from every account",
+            REPORTING,
+        ),
+        Page("incidents", "Reports of behaviour", "Read them, decide, suspend until a day", READING_REPORTS),
         Page("people", "Who is due", "Policy to sign, talks to confirm, trainings and reviews", SUPERVISING),
         Page(
             "people-designations",
