@@ -130,7 +130,14 @@ class Sweep:
 
         if self.every_circumstance:
             return list(Circumstance)
-        scheduled = {Purpose.IMPORT, Purpose.ROTATE_KEYS, Purpose.FORGET, Purpose.NOTIFY, Purpose.REVIEW}
+        scheduled = {
+            Purpose.IMPORT,
+            Purpose.ROTATE_KEYS,
+            Purpose.FORGET,
+            Purpose.NOTIFY,
+            Purpose.COUNT,
+            Purpose.REVIEW,
+        }
         one = {
             Purpose.FIND: Circumstance.NAME_SEARCH,
             Purpose.REGISTER: Circumstance.REGISTRATION,

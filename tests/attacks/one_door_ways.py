@@ -330,6 +330,8 @@ COMMANDS: Mapping[str, Way] = {
     "seat new-key": Way(Kind.STAFF),
     "seat revoke": Way(Kind.STAFF),
     # Word that a hold ended: how its reader wants to be reached. There is no mail server, so nothing leaves.
+    "statistics borrowers": _opens("use registration"),
+    "statistics release": Way(Kind.STAFF),
     # Sums, in a process and a database that know no patron.
     "visits serve": Way(Kind.STAFF),
     "visits import": Way(Kind.STAFF),
@@ -364,6 +366,8 @@ ACTORS: Mapping[str, Way] = {
     "records/computers/asking.py:seat": _opens(
         "use pins, use registration, change registration, change computers"
     ),
+    # Counts cards in force by category, and keeps numbers.
+    "offices/statistics/borrowers.py:count": _opens("use registration"),
     "records/computers/asking.py:computers": _opens("erase computers"),
     # Finds out whom to write to, and writes; each way of reaching somebody opens its own details only.
     "offices/notices/planning.py:notify": _opens("use registration, use loans, use holds, use fees"),
@@ -388,6 +392,7 @@ JOBS: Mapping[str, Way] = {
     "fees tied to a new epoch": _opens("erase fees"),
     "holds tied to a new epoch": _opens("erase holds"),
     "requests to libraries tied to a new epoch": _opens("erase ill"),
+    "cards in force counted": _opens("use registration"),
     "holds run out ended": _opens("erase holds"),
     # Links are worked out from keys; nobody is looked up.
     "holds of nobody swept": Way(Kind.STAFF),

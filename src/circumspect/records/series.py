@@ -33,6 +33,7 @@ KEEPERS = (
     "offices/importing",
     "offices/notices",
     "offices/terminals",
+    "offices/statistics",
     "offices/privacydesk",
     "offices/publishing",
     "offices/retention",

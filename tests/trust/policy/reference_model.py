@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import reference_cases
 import reference_circulation
 import reference_computers
+import reference_counts
 import reference_fees
 import reference_holds
 import reference_incidents
@@ -64,6 +65,7 @@ from circumspect.trust.policy.request import Action, ActorKind, Reason, Request
 PARTS = (
     reference_cases,
     reference_circulation,
+    reference_counts,
     reference_holds,
     reference_keeping,
     reference_incidents,

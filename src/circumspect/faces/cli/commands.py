@@ -582,6 +582,42 @@ def keys_rotate(root: Path | None, index: bool) -> None:
 
 
 @circumspect.group()
+def statistics() -> None:
+    """Tables of counts, with nobody in them."""
+
+
+@statistics.command("borrowers")
+@_on_home
+@_json
+def statistics_borrowers(root: Path | None, as_json: bool) -> None:
+    """Count today's cards in force by category. The server does it once a month."""
+    homes.start(root)
+    from circumspect.faces.cli import statisticians
+
+    statisticians.count_borrowers(homes.the_house(), as_json=as_json)
+
+
+@statistics.command("release")
+@_on_home
+@click.option(
+    "--year", type=int, help="The calendar year in which it begins; the last that is over, if not given."
+)
+@click.option("--dry-run", is_flag=True, help="Make, protect and attack, and publish nothing.")
+@_json
+def statistics_release(root: Path | None, year: int | None, dry_run: bool, as_json: bool) -> None:
+    """Make the tables of a year, hide what is small, try to work it out, and publish what holds.
+
+    A table of a year is published once. Exit code 1 where one had to be withheld.
+    """
+    home = homes.start(root)
+    from circumspect.faces.cli import statisticians
+
+    raise click.exceptions.Exit(
+        statisticians.release(home, homes.the_house(), year, dry_run=dry_run, as_json=as_json)
+    )
+
+
+@circumspect.group()
 def visits() -> None:
     """The website's visits, counted apart from everything else."""
 

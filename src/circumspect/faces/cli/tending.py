@@ -27,6 +27,7 @@ from circumspect.faces.cli import witnesses
 from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import send_notices
 from circumspect.offices.retention import erasing, evidence, sweeping
+from circumspect.offices.statistics import borrowers
 from circumspect.records.circulation import forgetting, ladders, linking, offline
 from circumspect.records.circulation.lending import SERIES as LOANS
 from circumspect.records.computers.tending import tend_computers
@@ -173,6 +174,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         parts["rows of dead epochs swept"] = sweeping.sweep_dead
         parts["fees of nobody swept"] = fees.sweep
         parts["holds of nobody swept"] = holds.sweep_orphans
+        parts["cards in force counted"] = borrowers.count_if_due
         parts["requests of nobody swept"] = requests.sweep_orphans
     # After what renews, gives up and ends: nobody is reminded of what was just renewed.
     parts["notices sent"] = send_notices

@@ -12,6 +12,7 @@ import datetime as dt
 from collections import Counter
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from circumspect.offices.statistics.models import BorrowerCount
 from circumspect.records.patrons.models import Patron
@@ -43,7 +44,9 @@ def count(house: House) -> int:
     after = -1
     # Only those whose month has not passed: the others are not opened at all.
     month = today.year * 100 + today.month
-    while ids := list(_in_force(month).filter(id__gt=after).order_by("id").values_list("id", flat=True)[:_BATCH]):
+    while ids := list(
+        _in_force(month).filter(id__gt=after).order_by("id").values_list("id", flat=True)[:_BATCH]
+    ):
         after = ids[-1]
         for record in open_records(
             house,
@@ -72,7 +75,6 @@ def last_count(from_day: dt.date, to_day: dt.date) -> tuple[dt.date | None, dict
     return day, dict(rows.filter(day=day).values_list("category", "count")) if day else {}
 
 
-def _in_force(month: int):  # type: ignore[no-untyped-def]
-    from django.db.models import Q
+def _in_force(month: int) -> QuerySet[Patron]:
 
     return Patron.objects.filter(Q(review_month__gte=month) | Q(review_month__isnull=True))

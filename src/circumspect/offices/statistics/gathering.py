@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from circumspect.offices.statistics.models import BorrowerCount, ReferenceTally
 from circumspect.offices.statistics.plans import Measure, Year
@@ -46,13 +47,15 @@ def _borrowers(year: Year) -> Iterator[Event]:
     """A state, not an event: that of the last day on which it was counted."""
     rows = BorrowerCount.objects.filter(day__range=(year.begins, year.ends))
     last = rows.order_by("-day").values_list("day", flat=True).first()
-    for category, count in rows.filter(day=last).values_list("category", "count") if last else ():
+    if last is None:
+        return
+    for category, count in rows.filter(day=last).values_list("category", "count"):
         yield last, Measure.BORROWERS.value, "registered", "", "", "", category, count
 
 
-def _within(rows: QuerySet[Model], year: Year, *columns: str) -> Iterator[tuple[object, ...]]:
+def _within(rows: QuerySet[Any], year: Year, *columns: str) -> Iterator[tuple[Any, ...]]:
     return rows.filter(day__range=(year.begins, year.ends)).values_list("day", *columns).iterator(5000)
 
 
-def _plain(day: object, measure: Measure, kind: object, branch: object, count: object) -> Event:
-    return day, measure.value, kind, branch, "", "", "", count  # type: ignore[return-value]
+def _plain(day: dt.date, measure: Measure, kind: str, branch: str, count: int) -> Event:
+    return day, measure.value, kind, branch, "", "", "", count

@@ -111,7 +111,9 @@ def release(year: Year, rule: Rule, today: dt.date, counts: Counts, *, dry_run: 
         else:
             outcome.empty.append(plan.code)
     before = [(read(row), small_of(row)) for row in PublishedTable.objects.order_by("id")]
-    protected, hidden = protect(tables, rule, [each for each, _ in before], {r for _, s in before for r in s}, outcome)
+    protected, hidden = protect(
+        tables, rule, [each for each, _ in before], {r for _, s in before for r in s}, outcome
+    )
     if not dry_run:
         with transaction.atomic():
             for table in protected:
@@ -119,7 +121,9 @@ def release(year: Year, rule: Rule, today: dt.date, counts: Counts, *, dry_run: 
     outcome.published = [table.shape.code for table in protected]
     covered = {region for table in protected for region in table.counts if region in hidden}
     outcome.hidden = len(covered)
-    outcome.small = sum(rule.is_small(table.counts[r]) for table in protected for r in covered & set(table.counts))
+    outcome.small = sum(
+        rule.is_small(table.counts[r]) for table in protected for r in covered & set(table.counts)
+    )
     return outcome
 
 
@@ -152,7 +156,9 @@ def protect(
         candidates = [Release(table.shape, protecting.shown(table, hidden, rule), rule) for table in left]
         outcome.asked = len(small)
         found = attacking.worked_out([*before, *candidates], small, rule)
-        given_away = {region for table in left for region, count in table.counts.items() if rule.is_small(count)} - hidden
+        given_away = {
+            region for table in left for region, count in table.counts.items() if rule.is_small(count)
+        } - hidden
         if not found and not given_away:
             return left, hidden
         more = _next_to(found, left, hidden, shown_before) if last > 1 and not given_away else set()
@@ -171,7 +177,9 @@ def _without(tables: Sequence[Table], regions: set[Region], outcome: Outcome) ->
     return kept
 
 
-def _next_to(found: Any, tables: Sequence[Table], hidden: set[Region], shown_before: set[Region]) -> set[Region]:
+def _next_to(
+    found: Any, tables: Sequence[Table], hidden: set[Region], shown_before: set[Region]
+) -> set[Region]:
     """For each cell that was worked out, the cheapest neighbour that can still be hidden."""
     more = set()
     for region in found:
@@ -179,7 +187,9 @@ def _next_to(found: Any, tables: Sequence[Table], hidden: set[Region], shown_bef
         for table in tables:
             for line in table.shape.lines():
                 if region in (line.total, *line.parts):
-                    free |= {each: table.counts[each] for each in _cells(line) if each not in hidden | shown_before}
+                    free |= {
+                        each: table.counts[each] for each in _cells(line) if each not in hidden | shown_before
+                    }
         if free:
             more.add(min(free, key=lambda each: (free[each] == 0, free[each], sorted(each))))
     return more
@@ -210,7 +220,9 @@ def _store(table: Table, hidden: set[Region], rule: Rule, today: dt.date) -> Non
             "shown": [shown[shape.region(row, column)] for row, column in places],
         },
         small=[
-            at for at, (row, column) in enumerate(places) if rule.is_small(table.counts[shape.region(row, column)])
+            at
+            for at, (row, column) in enumerate(places)
+            if rule.is_small(table.counts[shape.region(row, column)])
         ],
     )
 

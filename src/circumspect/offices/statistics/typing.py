@@ -39,8 +39,14 @@ class Figure:
 FIGURES = {
     each.code: each
     for each in (
-        Figure("door", "Visits through the door", "The door counter's total of the month, halved if it counts both ways."),
-        Figure("wifi", "Wireless sessions", "The controller's total. Type no list in: no device is kept here."),
+        Figure(
+            "door",
+            "Visits through the door",
+            "The door counter's total of the month, halved if it counts both ways.",
+        ),
+        Figure(
+            "wifi", "Wireless sessions", "The controller's total. Type no list in: no device is kept here."
+        ),
         Figure("programs", "Programmes held", "Of all kinds, for all ages."),
         Figure("attendance", "People at programmes", "A headcount: no names, no sign-up sheet."),
         Figure("e_circulation", "Loans of electronic materials", "The vendors' totals."),

@@ -93,6 +93,7 @@ class Purpose(StrEnum):
     TAKE_IN = "take in a request"
     PRESERVE = "preserve on request"
     BREACH = "tell of a breach"
+    COUNT = "count for statistics"
     REVIEW = "review looks"
 
 
