@@ -72,7 +72,7 @@ def test_engine_and_table_agree_at_the_edge_of_what_is_allowed(
     """Questions one step from the middle of what each role may do."""
     different = [request for request, decision in answers if not agrees(decision, request, frozenset())]
 
-    assert sum(decision.allowed for _, decision in answers) > 1_000
+    assert sum(decision.allowed for _, decision in answers) > 600
     assert sum(not decision.allowed for _, decision in answers) > 5_000
     assert different == []
 
