@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import ModuleType
 
@@ -13,10 +13,14 @@ from circumspect.home import Home, HomeError
 from circumspect.offices.importing import runs
 from circumspect.offices.notices import gathered as notices
 from circumspect.offices.notices import running as notices_running
+from circumspect.offices.notices import staffmail
+from circumspect.offices.privacydesk import calling, guarding
+from circumspect.offices.privacydesk import ending as cases_ending
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.retention.erasing import Guard
-from circumspect.offices.staff import signoff
+from circumspect.offices.staff import duty, signoff
+from circumspect.offices.staff.models import StaffMember
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
 from circumspect.records.inquiries import tending as letters
@@ -51,12 +55,15 @@ def collectors() -> Mapping[str, Collector]:
 
 def guards() -> tuple[Guard, ...]:
     """What may stand against forgetting a patron's record for now, such as an open matter that names it."""
-    return ()
+    return (guarding.is_guarded,)
 
 
 def certificate_series() -> Mapping[str, CertificateSeries]:
     """The series that wait for an approved certificate, with how each ends."""
-    return {"public mail": CertificateSeries(_due_mail, _dispose_mail)}
+    return {
+        "public mail": CertificateSeries(_due_mail, _dispose_mail),
+        "cases": CertificateSeries(_due_cases, cases_ending.dispose),
+    }
 
 
 def carry_out_disposals(house: House) -> int:
@@ -73,6 +80,11 @@ def _dispose_mail(house: House, last: dt.date) -> int:
     return letters.dispose(house, letters.due_public(house, until=last))
 
 
+def _due_cases(house: House) -> Due | None:
+    span = cases_ending.due(house)
+    return Due(*span) if span else None
+
+
 def overdue_elsewhere() -> Mapping[str, Callable[[House], int]]:
     """What offices keep past its rule, by series, for ``offices.retention.overdue``."""
     return {
@@ -81,3 +93,16 @@ def overdue_elsewhere() -> Mapping[str, Callable[[House], int]]:
         ).count(),
         "notices": lambda house: notices_running.count_old(house),
     }
+
+
+def callers(house: House) -> calling.Ways:
+    """Whom the privacy desk tells of a request, and how: the duty roster and the library's mail server."""
+
+    def callees(members: Sequence[StaffMember]) -> list[calling.Callee]:
+        return [calling.Callee(each.pk, each.display_name, each.work_email) for each in members]
+
+    return calling.Ways(
+        lambda: callees(duty.directors_now()),
+        lambda: callees(duty.call_order(house.clock())),
+        lambda addresses, subject, body: staffmail.write_to(house, addresses, subject, body),
+    )

@@ -85,7 +85,7 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
     "computers": frozenset({"minutes_a_day", "minutes"}),
     "holds": frozenset({"wish_days"}),
     "ill": frozenset({"most"}),
-    "privacy_desk": frozenset({"second_person", "mail", "call_minutes"}),
+    "privacy_desk": frozenset({"second_person", "call_minutes", "guard_days"}),
     # The public side: its own address, and where weaknesses may be reported (an address of the web or of mail).
     "publishing": frozenset({"address", "security"}),
     "social": None,  # by an account's name, its address

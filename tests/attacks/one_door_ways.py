@@ -196,6 +196,13 @@ ROUTES: Mapping[str, Way] = {
         " disclose notes, disclose loans, disclose holds, disclose ill, disclose fees, disclose computers, disclose notices",
     ),
     "case-file": _address(Kind.OPENS, _FORM, "view cases"),
+    "case-print": _address(Kind.OPENS, _FORM, "view cases, disclose cases"),
+    "case-deadlines": _address(Kind.OPENS, _PAGE, "view cases, change cases"),
+    # A blank form, the library's wording, counts in bands; and days without a word, for whoever has a secret address.
+    "case-form": _address(Kind.STAFF, _READ),
+    "case-wording": _address(Kind.STAFF, _PAGE),
+    "case-counts": _address(Kind.STAFF, _READ),
+    "case-calendar": _address(Kind.PUBLIC, _READ),
     "offline": _address(Kind.PUBLIC, _READ),
     "offline-worker": _address(Kind.PUBLIC, _READ),
     "offline-box": _address(Kind.STAFF, _FORM),
@@ -410,6 +417,9 @@ JOBS: Mapping[str, Way] = {
     "letterboxes ended": Way(Kind.STAFF),
     # A report's own key goes, and its row; nobody is looked up.
     "reports of behaviour forgotten": Way(Kind.STAFF),
+    # Who is called is read from the roster; the message holds a random number.
+    "calls made about requests": Way(Kind.STAFF),
+    "guards of requests ended": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
     "cards made at the door forgotten": _opens("use registration, erase registration"),
     "registrations run out forgotten": _opens("use registration, erase registration"),

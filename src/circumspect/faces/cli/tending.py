@@ -26,6 +26,7 @@ from circumspect import composition
 from circumspect.faces.cli import witnesses
 from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import send_notices
+from circumspect.offices.privacydesk import calling, guarding
 from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.statistics import borrowers
 from circumspect.records.circulation import forgetting, ladders, linking, offline
@@ -157,6 +158,8 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "letterboxes ended": offline.end_boxes,
         "reports of behaviour forgotten": incidents.forget_old,
         "computers tended": tend_computers,
+        "calls made about requests": lambda house: calling.call_round(house, composition.callers(house)),
+        "guards of requests ended": guarding.end_guards,
         "sessions cleared": _clear_sessions,
     }
     if sweep:

@@ -9,6 +9,7 @@ Source: issue "The privacy desk", section 2.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -34,7 +35,13 @@ SERIES_WORDS = {
     "reading": "Reading history, where its holder keeps one",
 }
 _UNASKED = {"pins", "ledger", "cases", "preserved"}
-_STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted"}
+_STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted", "acknowledge": "Taken up; nobody is called any more"}
+
+
+# From here on the packet may leave, and as long as its case is kept it may be printed for the file again.
+_MAY_LEAVE = frozenset(
+    {"authorised", "released", "delivered", "answered", "receipted", "filed", "carried_out"}
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -168,7 +175,7 @@ def choosable_series(
         if name in _UNASKED or name not in collected:
             continue
         fields = [field for field in each.fields if field not in each.optional or field in on]
-        found.append((name, SERIES_WORDS.get(name, name.capitalize()), [(f, _words(f)) for f in fields]))
+        found.append((name, SERIES_WORDS.get(name, name.capitalize()), [(f, words_of(f)) for f in fields]))
     return found
 
 
@@ -186,7 +193,7 @@ def packet_rows(packet: Packet) -> list[tuple[str, list[tuple[str, str, str]]]]:
     records: dict[tuple[int, str, int], list[tuple[str, str, str]]] = {}
     for each in packet.values:
         records.setdefault((each.person, each.series, each.record), []).append(
-            (_words(each.field), each.value, each.since)
+            (words_of(each.field), each.value, each.since)
         )
     people = {each.person for each in packet.values}
     return [
@@ -198,6 +205,40 @@ def packet_rows(packet: Packet) -> list[tuple[str, list[tuple[str, str, str]]]]:
         )
         for (person, series, record), rows in records.items()
     ]
+
+
+def prints_of(seen: Seen) -> list[tuple[str, str]]:
+    """Which papers a case has to print now: code and words."""
+    standing, found = seen.standing, []
+    if standing.kind == Kind.EMERGENCY:
+        found.append(("form", "Officer's request, as it stands"))
+    if standing.state == "refused":
+        found += [("refusal", "Letter of refusal"), ("refusal-text", "Letter of refusal, as text")]
+    if standing.kind != Kind.EMERGENCY and may_leave(seen):
+        found += [("cover", "Letter with manifest and receipt")]
+        if standing.kind != Kind.CONTENT:
+            found.append(("packet", "The packet on paper"))
+    if standing.known.get("told") == "yes" and standing.has_left and not seen.access.is_sealed:
+        found.append(("told", "Letter to the patron"))
+    return found
+
+
+def may_encrypt(seen: Seen) -> bool:
+    """Whether the packet can be handed over as an encrypted file now."""
+    return seen.standing.kind not in (Kind.EMERGENCY, Kind.CONTENT) and may_leave(seen)
+
+
+def may_leave(seen: Seen) -> bool:
+    """Whether the packet may leave, or may be printed for the file of what has left."""
+    return seen.standing.state in _MAY_LEAVE and bool(seen.standing.known.get("packet"))
+
+
+def content_names(seen: Seen) -> list[str]:
+    """The files of a content packet, in its order."""
+    if seen.standing.kind != Kind.CONTENT or not may_leave(seen):
+        return []
+    names = {paper.id: paper.name for paper in seen.papers}
+    return [names.get(number, "") for number in json.loads(seen.standing.known.get("content", "[]"))]
 
 
 def _step(
@@ -246,7 +287,7 @@ def _told(fields: Sequence[Field], values: Mapping[str, str]) -> list[tuple[str,
                 )
             )
     if values.get("wanted"):
-        told.append(("Facts asked for", ", ".join(_words(each) for each in values["wanted"].split(","))))
+        told.append(("Facts asked for", ", ".join(words_of(each) for each in values["wanted"].split(","))))
     if values.get("form_version"):
         told.append(("Version of the form", values["form_version"]))
     return told
@@ -262,7 +303,7 @@ def _scope(seen: Seen) -> list[tuple[str, str, str, str]]:
         (
             f"Person {people[line.patron]}",
             SERIES_WORDS.get(line.series, line.series.capitalize()),
-            ", ".join(_words(field) for field in sorted(line.fields)),
+            ", ".join(words_of(field) for field in sorted(line.fields)),
             " to ".join(str(day) if day else "…" for day in (line.first, line.last))
             if line.first or line.last
             else "",
@@ -289,5 +330,5 @@ def _minutes(seen: Seen) -> str:
     return f"{(told[-1].at - seen.standing.taken_at) // 60} minutes from the request to handing it over"
 
 
-def _words(field: str) -> str:
+def words_of(field: str) -> str:
     return field.replace("_", " ").capitalize()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from circumspect.faces.desk.views import cases
+from circumspect.faces.desk.views import casedesk, caseprints, cases
 
 urlpatterns: list[URLPattern] = [
     path("cases/", cases.listed, name="cases"),
     path("cases/take-in/", cases.intake, name="case-intake"),
+    path("cases/officer-form/", caseprints.blank_form, name="case-form"),
+    path("cases/deadlines/", casedesk.due, name="case-deadlines"),
+    path("cases/wording/", casedesk.words, name="case-wording"),
+    path("cases/report/", casedesk.counts, name="case-counts"),
+    path("cases/calendar/<str:token>.ics", casedesk.calendar, name="case-calendar"),
     path("cases/<str:number>/", cases.case, name="case"),
     path("cases/<str:number>/file/", cases.file, name="case-file"),
+    path("cases/<str:number>/print/", caseprints.printed, name="case-print"),
 ]

@@ -341,6 +341,20 @@ def _write(house: House, row: Case, history: Sequence[Entered], entered: Entered
     return seen
 
 
+def note(house: House, actor: Actor, case: int, step: str, values: Mapping[str, str]) -> None:
+    """Write down something that is no step of any table, such as who took a request up. The door was asked.
+
+    Raises:
+        ChangedMeanwhileError: Somebody else wrote at the same moment.
+    """
+    number = CaseEvent.objects.filter(case_id=case).count()
+    try:
+        with transaction.atomic():
+            _append(house, case, number, Entered(step, _by(actor), _now(house), dict(values)))
+    except IntegrityError:
+        raise ChangedMeanwhileError from None
+
+
 def _consequences(house: House, row: Case, seen: Seen, entered: Entered) -> None:
     """What follows from a step outside the case: nobody has to be called, a deadline stands, a count is one more."""
     machine = MACHINES[seen.standing.kind]

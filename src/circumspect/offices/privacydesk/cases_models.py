@@ -9,6 +9,8 @@ Source: clauses MP-7.12, MP-7.13, MP-3.7; DOMAIN practice of sealed orders.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -86,6 +88,18 @@ class CaseDeadline(models.Model):
 
     class Meta:
         db_table = "cases_deadline"
+
+
+class GuardedRecord(models.Model):
+    """Whose record is not forgotten for a few days, because a new request named it. Sealed, of one size."""
+
+    id = models.BigIntegerField(primary_key=True)
+    until = models.BigIntegerField()  # seconds since 1970
+    objects: ClassVar[models.Manager[GuardedRecord]]
+    sealed_record = models.BinaryField()
+
+    class Meta:
+        db_table = "cases_guarded_record"
 
 
 class QuietLook(models.Model):

@@ -20,12 +20,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from circumspect import composition
-from circumspect.faces.desk import casesheet, opened, shown
+from circumspect.faces.desk import casesheet, opened, shown, stepup
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest, Said, Tone, refused, status_of
 from circumspect.faces.desk.views.acting import typed, with_form
-from circumspect.offices.privacydesk import caseids, cases, packets, wording
+from circumspect.offices.privacydesk import calling, caseids, cases, guarding, packets, wording
 from circumspect.offices.privacydesk.access import GagError
 from circumspect.offices.privacydesk.access import quietly as accesses_quietly
 from circumspect.offices.privacydesk.cases import (
@@ -35,8 +35,8 @@ from circumspect.offices.privacydesk.cases import (
     Seen,
     Upload,
 )
-from circumspect.offices.privacydesk.kinds import Kind
-from circumspect.offices.privacydesk.machines import Step, StepError
+from circumspect.offices.privacydesk.kinds import MACHINES, Kind
+from circumspect.offices.privacydesk.machines import Right, Step, StepError
 from circumspect.offices.privacydesk.packets import PacketError
 from circumspect.offices.privacydesk.scopes import Identity, Line, Scope, ScopeError, identity_scope
 from circumspect.offices.staff import accounts
@@ -50,6 +50,10 @@ from circumspect.trust.policy.request import Action, Circumstance, Purpose, Role
 IN_CHARGE = frozenset({Role.PRIVACY_IN_CHARGE, Role.DEPUTY_DIRECTOR, Role.EXECUTIVE_DIRECTOR})
 _CHOICE = "case-patron"
 _MOST_FOUND = 12
+# Steps by which somebody authorises: whoever takes one proves once more who they are.
+_WEIGHTY = frozenset(
+    step.code for machine in MACHINES.values() for step in machine.steps if step.right is Right.AUTHORISE
+)
 
 log = logging.getLogger("circumspect.cases")
 
@@ -87,8 +91,12 @@ def intake(request: DeskRequest) -> HttpResponse:
                 _flat(request),
                 uploads,
                 patron=found.patron if found else None,
+                told=lambda which, urgent: calling.tell(house(), composition.callers(house()), which, urgent),
+                keeps=guarding.guard,
             )
-            return render(request, "desk/cases_taken.html", {"urgent": request.POST.get("urgent") == "yes"})
+            urgent = request.POST.get("urgent") == "yes"
+            calls = [each.name for each in composition.callers(house()).order()]
+            return render(request, "desk/cases_taken.html", {"urgent": urgent, "calls": calls})
         except StepError as problem:
             problems = problem.problems
             said = Said(
@@ -148,8 +156,10 @@ def listed(request: DeskRequest) -> HttpResponse:
 @with_form
 def case(request: DeskRequest, number: str) -> HttpResponse:
     """One case. POST: one act on it."""
-    which = _case(number)
+    which = case_number(number)
     page = _Page(typed=_flat(request))
+    if request.method == "POST" and request.POST.get("step") in _WEIGHTY and not stepup.stepped_up(request):
+        return stepup.ask(request)
     if request.method == "POST":
         act = _ACTS.get(request.POST.get("do", ""), _step)
         try:
@@ -208,6 +218,9 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         "series": casesheet.choosable_series(house().home.fields_on, frozenset(composition.collectors())),
         "identities": casesheet.identities(house().home.fields_on),
         "is_emergency": seen.standing.kind == Kind.EMERGENCY,
+        "prints": casesheet.prints_of(seen),
+        "may_encrypt": casesheet.may_encrypt(seen),
+        "content_files": casesheet.content_names(seen),
     }
     return render(request, "desk/cases_case.html", context, status=page.status)
 
@@ -364,7 +377,12 @@ def _ungag(request: DeskRequest, which: int) -> None:
     cases.end_gag(house(), request.actor, which)
 
 
+def _acknowledge(request: DeskRequest, which: int) -> None:
+    calling.acknowledge(house(), request.actor, which)
+
+
 _ACTS: Mapping[str, Callable[[DeskRequest, int], _Page | None]] = {
+    "acknowledge": _acknowledge,
     "find": _find,
     "paper": _paper,
     "gag": _gag,
@@ -379,7 +397,7 @@ _ACTS: Mapping[str, Callable[[DeskRequest, int], _Page | None]] = {
 @with_form
 def file(request: DeskRequest, number: str) -> HttpResponse:
     """A paper of the case, as it came: always to be saved, never to be shown."""
-    which = _case(number)
+    which = case_number(number)
     try:
         paper = request.POST.get("paper", "")
         upload = cases.read_paper(house(), request.actor, which, int(paper) if paper.isdecimal() else 0)
@@ -398,7 +416,7 @@ def attachment(content: bytes, name: str) -> HttpResponse:
     return response
 
 
-def _case(number: str) -> int:
+def case_number(number: str) -> int:
     which = caseids.id_of(number)
     if which is None:
         raise Http404

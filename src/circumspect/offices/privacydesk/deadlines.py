@@ -1,0 +1,162 @@
+"""Every day on which something is due, in one view, and as a calendar that says nothing but that.
+
+The view opens each case at the door; the calendar opens none. Its address is a member's own secret, kept as a
+digest; whoever has it learns on which days this library's privacy desk has something to do, and no more. A new
+address makes the old one worthless. Cases under a gag stand in the calendars of the named alone.
+
+Source: issue "The privacy desk", section 2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from icalendar import Calendar, Event
+
+from circumspect.offices.privacydesk import access as accesses
+from circumspect.offices.privacydesk import caseids, cases
+from circumspect.offices.privacydesk.cases_models import CalendarAddress, Case, CaseDeadline
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
+from circumspect.trust.vault import crypto
+from circumspect.trust.vault.sealed import Sealed
+
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Due:
+    """One deadline. Prints as nothing.
+
+    Attributes:
+        what: In words; "" in a calendar.
+        place: Where it is worked on: a case's number, or another room's page.
+    """
+
+    due_on: dt.date
+    place: str
+    what: str = ""
+
+
+# What other rooms of this office have due, for somebody: handed in by the face.
+Others = Callable[[House, Actor], Iterable[Due]]
+
+
+def due(house: House, actor: Actor, others: Iterable[Others] = ()) -> list[Due]:
+    """Every open deadline of the cases somebody may see, soonest first.
+
+    Raises:
+        Refused, DoorClosed: Nothing was read.
+    """
+    rows = _open(house, actor)
+    found: list[Due] = []
+    for start in range(0, len(rows), _PAGE):
+        some = rows[start : start + _PAGE]
+        opening = house.door.ask(
+            actor,
+            action=Action.VIEW,
+            purpose=Purpose.DISCLOSE,
+            series=cases.SERIES,
+            subjects=sorted({row.case_id for row in some}),
+            fields={"steps"},
+            circumstance=Circumstance.CASE,
+        )
+        found += [
+            Due(
+                row.due_on,
+                caseids.number_of(row.case_id),
+                opening.read(Sealed(cases.SERIES, "steps", row.case_id, row.id, row.sealed_steps)),
+            )
+            for row in some
+        ]
+    found += [each for other in others for each in other(house, actor)]
+    return sorted(found, key=lambda each: (each.due_on, each.place))
+
+
+def done(house: House, actor: Actor, number: str, day: dt.date) -> None:
+    """What was due for a case on a day is done.
+
+    Raises:
+        NoSuchCaseError, Refused, DoorClosed: Nothing was changed.
+    """
+    case = caseids.id_of(number) or 0
+    cases.case_row(house, actor, case)
+    house.door.ask(
+        actor,
+        action=Action.CHANGE,
+        purpose=Purpose.DISCLOSE,
+        series=cases.SERIES,
+        subjects=[case],
+        fields={"steps"},
+        circumstance=Circumstance.CASE,
+    )
+    CaseDeadline.objects.filter(case_id=case, due_on=day).update(is_done=True)
+
+
+def new_address(house: House, member: int) -> str:
+    """A new secret for a member's calendar address; the one before is worth nothing from now on."""
+    token = secrets.token_urlsafe(32)
+    CalendarAddress.objects.update_or_create(member=member, defaults={"digest": _digest(house, token)})
+    return token
+
+
+def has_address(member: int) -> bool:
+    """Whether a member has a calendar address."""
+    return CalendarAddress.objects.filter(member=member).exists()
+
+
+def drop_address(member: int) -> None:
+    """Make a member's calendar address worthless."""
+    CalendarAddress.objects.filter(member=member).delete()
+
+
+def member_of(house: House, token: str) -> int | None:
+    """Whose calendar a secret opens; None for nobody's."""
+    row = CalendarAddress.objects.filter(digest=_digest(house, token)).first()
+    return row.member if row else None
+
+
+def calendar(house: House, member: int, library: str) -> bytes:
+    """A member's deadlines as iCalendar: days, and nothing of what is due. Opens nothing.
+
+    Two deadlines of one day are one event: the calendar does not count.
+    """
+    actor = Actor(ActorKind.STAFF, str(member))
+    days = sorted({row.due_on for row in _open(house, actor)})
+    feed = Calendar()
+    feed.add("prodid", "-//circumspect//deadlines//EN")
+    feed.add("version", "2.0")
+    feed.add("method", "PUBLISH")
+    feed.add("x-wr-calname", f"{library}: privacy desk")
+    feed.add("refresh-interval", dt.timedelta(hours=1))
+    stamp = dt.datetime.combine(house.today(), dt.time(), dt.UTC)
+    for day in days:
+        event = Event()
+        event.add("uid", f"{hashlib.sha256(f'{member} {day}'.encode()).hexdigest()[:24]}@circumspect")
+        event.add("dtstamp", stamp)
+        event.add("dtstart", day)
+        event.add("dtend", day + dt.timedelta(days=1))
+        event.add("summary", "Privacy desk: something is due")
+        event.add("transp", "TRANSPARENT")
+        event.add("class", "PRIVATE")
+        feed.add_component(event)
+    return bytes(feed.to_ical())
+
+
+def _open(house: House, actor: Actor) -> list[CaseDeadline]:
+    rows = list(CaseDeadline.objects.filter(is_done=False).order_by("due_on", "id"))
+    seen = {
+        case.id
+        for case in Case.objects.filter(id__in={row.case_id for row in rows})
+        if accesses.access_of(house, case).may_see(actor)
+    }
+    return [row for row in rows if row.case_id in seen]
+
+
+def _digest(house: House, token: str) -> bytes:
+    # Only somebody who has the house's own keys can tell which address a stolen digest belongs to; nor then the address.
+    return crypto.prf(house.vault.named("secrets")[1], b"calendar address", token.encode())
