@@ -1,6 +1,7 @@
 """A case that is over is kept as the schedule says, and disposed of when a certificate has been approved.
 
-Its key is destroyed first: from then on it is noise here and in every copy. A case under a gag is in no count, and waits until the gag ends.
+Its key is destroyed first: from then on it is noise here and in every copy. A case under a gag is in
+no count, and waits until the gag ends.
 
 Source: clauses TH-1.5, TH-1.8; DOMAIN practice of disposal certificates.
 """

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacydesk", "0001_cases"),
+        ("privacydesk", "0002_copies"),
     ]
 
     operations = [
