@@ -14,7 +14,7 @@ from circumspect.offices.importing import runs
 from circumspect.offices.notices import gathered as notices
 from circumspect.offices.notices import running as notices_running
 from circumspect.offices.notices import staffmail
-from circumspect.offices.privacydesk import calling, guarding
+from circumspect.offices.privacydesk import access, calling, guarding
 from circumspect.offices.privacydesk import ending as cases_ending
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention.disposing import CertificateSeries, Due
@@ -25,6 +25,7 @@ from circumspect.records import gathering
 from circumspect.records.holdings import Collector
 from circumspect.records.inquiries import tending as letters
 from circumspect.trust.door.house import House, build_house
+from circumspect.trust.ledger.store import LedgerEntry
 
 
 @lru_cache(maxsize=1)
@@ -106,3 +107,12 @@ def callers(house: House) -> calling.Ways:
         lambda: callees(duty.call_order(house.clock())),
         lambda addresses, subject, body: staffmail.write_to(house, addresses, subject, body),
     )
+
+
+def gagged_looks(house: House) -> Callable[[Sequence[LedgerEntry]], set[int]]:
+    """Of entries of the ledger, the places of those that a court forbids to tell of now. For the patron's own page.
+
+    Every entry is asked about, whether anything is hidden or not.
+    """
+    is_hidden = access.hidden_from_patrons(house)
+    return lambda entries: {entry.index for entry in entries if is_hidden(entry.index, entry.body)}

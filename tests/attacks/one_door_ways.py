@@ -66,6 +66,11 @@ def _opens(acts: str) -> Way:
 _PANEL = "view registration, use registration, view loans, view notes"
 # The sheet of what the open patron waits for.
 _SHEET = "view holds, view ill"
+# All that is held about the patron who asks.
+_OWN = (
+    "view registration, view cards, view notes, view loans, view holds, view ill, view fees, view computers, view reading,"
+    " view permissions, view notices"
+)
 _PAGE, _FORM, _READ = "GET HEAD POST", "POST", "GET HEAD"
 
 ROUTES: Mapping[str, Way] = {
@@ -214,6 +219,43 @@ ROUTES: Mapping[str, Way] = {
     "offline-settle": _address(Kind.OPENS, _FORM, "change loans, use registration, change holds, view loans"),
     "offline-open": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans"),
     # The library's website: news, hours, titles and where copies stand; no cookie is looked at.
+    # The patron's own pages. Whoever has not signed in there is led to the sign-in page, staff too: what a patron is shown
+    # is held against the ledger in test_own_pages.
+    "portal-sign-in": _address(Kind.OPENS, _PAGE, "use pins"),
+    "portal-sign-out": _address(Kind.PUBLIC, _FORM),
+    "portal-ended": _address(Kind.PUBLIC, _READ),
+    "portal-home": _address(Kind.OPENS, _PAGE, "view registration, view loans, view holds, view fees"),
+    "portal-loans": _address(Kind.OPENS, _PAGE, "view loans, use registration, change loans, change fees"),
+    "portal-holds": _address(Kind.OPENS, _PAGE, "view holds, change holds, erase holds"),
+    "portal-place": _address(Kind.OPENS, _PAGE, "use registration, change holds"),
+    "portal-requests": _address(Kind.OPENS, _PAGE, "view ill, use registration, change ill, erase ill"),
+    "portal-fees": _address(Kind.OPENS, _PAGE, "view fees, view registration"),
+    "portal-computers": _address(
+        Kind.OPENS, _PAGE, "view computers, use registration, change computers, erase computers"
+    ),
+    "portal-card": _address(
+        Kind.OPENS,
+        _PAGE,
+        "view cards, change cards, view registration, use registration, change registration",
+    ),
+    "portal-settings": _address(
+        Kind.OPENS,
+        _PAGE,
+        "view registration, use registration, change registration, use pins, change pins, change reading",
+    ),
+    "portal-history": _address(
+        Kind.OPENS,
+        _PAGE,
+        "view reading, change reading, erase reading, use registration, change registration, use pins",
+    ),
+    "portal-permissions": _address(
+        Kind.OPENS, _PAGE, "view permissions, change permissions, erase permissions"
+    ),
+    "portal-held": _address(Kind.OPENS, _PAGE, _OWN + ", use pins, use registration, erase registration"),
+    "portal-held-json": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger"),
+    "portal-held-pdf": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger"),
+    "portal-looks": _address(Kind.OPENS, _PAGE, "view ledger"),
+    "portal-looks-proof": _address(Kind.OPENS, _PAGE, "view ledger"),
     "site-home": _address(Kind.PUBLIC, _READ),
     "site-hours": _address(Kind.PUBLIC, _READ),
     "site-catalogue": _address(Kind.PUBLIC, _READ),
@@ -365,6 +407,15 @@ ACTORS: Mapping[str, Way] = {
         "use pins, use registration, use loans, use fees, view registration, view loans, view holds, view fees,"
         " change loans, change holds, change fees, change cards, erase holds"
     ),
+    # Whoever is signed in on their own pages, and whoever tries to be: their own record, and nobody else's.
+    "faces/portal/sessions.py:?": _opens(
+        "view registration, view cards, view notes, view loans, view holds, view ill, view fees, view computers,"
+        " view reading, view permissions, view notices, view ledger, use registration, use pins, change registration,"
+        " change cards, change pins, change loans, change fees, change holds, change ill, change computers,"
+        " change reading, change permissions, erase registration, erase holds, erase ill, erase computers,"
+        " erase reading, erase permissions"
+    ),
+    "faces/portal/signing.py:?": _opens("use pins"),
     # Enters that the house is awake. It names no field and no record.
     "trust/door/door.py:heartbeat": Way(Kind.STAFF),
     # The asker without a name, for the memory of decisions. It never comes to the door.

@@ -25,6 +25,7 @@ KEEPERS = (
     "records/ill",
     "records/computers",
     "records/reading",
+    "faces/portal",
     "records/inquiries",
     "records/communications",
     "records/catalog",

@@ -229,7 +229,7 @@ def opens_with(key: str, box: Box) -> list[str]:
     for start in range(max(1, len(raw) - 31)):
         for entry in Entry.objects.all():
             try:
-                plain = ownbox.take_out(
+                plain = ownbox.out_of_box(
                     raw[start : start + 32], bytes(entry.letter), f"{box.id}|{entry.id}".encode()
                 )
             except (BrokenSealError, ValueError):

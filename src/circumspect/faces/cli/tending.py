@@ -19,6 +19,7 @@ from functools import partial
 from importlib import import_module
 from itertools import count
 
+from django.apps import apps
 from django.conf import settings
 from django.db import close_old_connections, connections
 
@@ -51,6 +52,8 @@ from circumspect.trust.vault.wiping import wipe_owed
 EVERY_SECONDS = 300.0
 # Open loans move to today's epoch this long before their old one dies.
 AGEING_DAYS = 7
+# No sign-in of a patron lasts longer.
+_LONGEST_SIGN_IN = 3600
 _SWEEP_EVERY_ROUNDS = 288  # once a day: it looks at every patron
 
 log = logging.getLogger("circumspect.tending")
@@ -230,9 +233,11 @@ def _forget_imports(house: House) -> int:
     return runs.forget_old(house.clock() - dt.timedelta(days=house.schedule().item("imports").days))
 
 
-def _clear_sessions(_house: House) -> int:
+def _clear_sessions(house: House) -> int:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    return 0
+    # Patrons' sign-ins end at the page by themselves; a row of one that nobody came back to goes here.
+    ended = int(house.clock().timestamp()) - _LONGEST_SIGN_IN
+    return int(apps.get_model("portal", "SignIn").objects.filter(began_at__lt=ended).delete()[0])
 
 
 def _beat(house: House) -> int:

@@ -1,7 +1,29 @@
-"""The patron's own pages."""
+"""The patron's own pages. Each address answers in every language: see ``faces.public.languages``."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from circumspect.faces.portal.views import entry, lending, own, seeing
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", lending.home, name="portal-home"),
+    path("sign-in/", entry.sign_in, name="portal-sign-in"),
+    path("sign-out/", entry.sign_out, name="portal-sign-out"),
+    path("ended/", entry.ended, name="portal-ended"),
+    path("loans/", lending.loans, name="portal-loans"),
+    path("holds/", lending.holds, name="portal-holds"),
+    path("holds/place/<int:title>/", lending.place, name="portal-place"),
+    path("requests/", lending.requests, name="portal-requests"),
+    path("fees/", lending.fees, name="portal-fees"),
+    path("computers/", lending.computers, name="portal-computers"),
+    path("card/", own.card, name="portal-card"),
+    path("settings/", own.settings, name="portal-settings"),
+    path("history/", own.history, name="portal-history"),
+    path("permissions/", own.permissions, name="portal-permissions"),
+    path("held/", seeing.held, name="portal-held"),
+    path("held/data.json", seeing.held_json, name="portal-held-json"),
+    path("held/data.pdf", seeing.held_pdf, name="portal-held-pdf"),
+    path("looks/", seeing.looks, name="portal-looks"),
+    path("looks/proof.json", seeing.looks_proof, name="portal-looks-proof"),
+]

@@ -66,6 +66,7 @@ from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import (
     Action,
     Actor,
+    ActorKind,
     Circumstance,
     Purpose,
     Reason,
@@ -168,7 +169,7 @@ def _standing(
     if override is None and not sets_due:
         opening = house.door.ask_to_use(
             actor,
-            purpose=Purpose.CIRCULATE,
+            purpose=_errand(actor),
             series=REGISTRATION,
             subject=patron,
             fields=("standing",),
@@ -182,6 +183,11 @@ def _standing(
             parts.append(Part(Action.CHANGE, Purpose.OVERRIDE, SERIES, whose, frozenset({"due_at"})))
         opening = house.door.ask_all(actor, parts, circumstance=circumstance, reason=override)[0]
     return read_standing(opening, patron)
+
+
+def _errand(actor: Actor) -> Purpose:
+    """Whose errand it is: a patron's own, at home, or the desk's."""
+    return Purpose.OWN_RECORD if actor.kind is ActorKind.PATRON else Purpose.CIRCULATE
 
 
 def read_standing(opening: Opening, patron: int) -> Standing:
@@ -341,6 +347,7 @@ def renew(
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
     barcode = barcodes.normalise(scan)
+    _ask_to_renew_own(house, actor, patron, circumstance)
     standing = _standing(house, actor, patron, circumstance, override)
     round_ = Renewals(house, actor, patron, standing, branch, circumstance, actor.roles if override else ())
     with transaction.atomic(), connection.cursor() as cursor:
@@ -371,6 +378,7 @@ def renew_many(
     Raises:
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
+    _ask_to_renew_own(house, actor, patron, circumstance)
     standing = _standing(house, actor, patron, circumstance, None)
     round_ = Renewals(house, actor, patron, standing, branch, circumstance)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -382,6 +390,20 @@ def renew_many(
             else:
                 answers.append(round_.renew(cursor, item, loan, conditions))
     return answers
+
+
+def _ask_to_renew_own(house: House, actor: Actor, patron: int, circumstance: Circumstance) -> None:
+    """At the desk the standing that was opened to lend is the right to renew; at home there is one of its own."""
+    if actor.kind is ActorKind.PATRON:
+        house.door.ask(
+            actor,
+            action=Action.CHANGE,
+            purpose=Purpose.OWN_RECORD,
+            series=SERIES,
+            subjects=(patron,),
+            fields={"due_at", "renewals"},
+            circumstance=circumstance,
+        )
 
 
 def _asked_for(
@@ -500,7 +522,7 @@ class Renewals:
             self._house.door.ask(
                 self._actor,
                 action=Action.CHANGE,
-                purpose=Purpose.CIRCULATE,
+                purpose=_errand(self._actor),
                 series=charging.SERIES,
                 subjects=(self._patron,),
                 fields=charging.FEE_FIELDS,

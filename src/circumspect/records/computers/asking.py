@@ -55,16 +55,36 @@ def to_pay(house: House, epoch: int, token: bytes, back: bytes) -> Opening:
 
 
 def to_book(house: House, actor: Actor, patron: int) -> Opening:
-    """For the card just scanned at the desk: book a seat; the standing can then be read.
+    """For the card just scanned at the desk, or the patron at home: book a seat; the standing can then be read.
 
     Raises:
         Refused, DoorClosed: Nothing was opened.
     """
+    own = actor.kind is ActorKind.PATRON
+    purpose = Purpose.OWN_RECORD if own else Purpose.COMPUTERS
     parts = [
-        Part(Action.USE, Purpose.COMPUTERS, REGISTRATION, (patron,), frozenset({"standing"})),
-        Part(Action.CHANGE, Purpose.COMPUTERS, SERIES, (patron,), FIELDS),
+        Part(Action.USE, purpose, REGISTRATION, (patron,), frozenset({"standing"})),
+        Part(Action.CHANGE, purpose, SERIES, (patron,), FIELDS),
     ]
-    return house.door.ask_all(actor, parts, circumstance=Circumstance.CARD_SCANNED)[0]
+    circumstance = Circumstance.OWN_SIGN_IN if own else Circumstance.CARD_SCANNED
+    return house.door.ask_all(actor, parts, circumstance=circumstance)[0]
+
+
+def own(house: House, actor: Actor, patron: int, action: Action) -> None:
+    """For a patron at home: see what they have booked, or give it up.
+
+    Raises:
+        Refused, DoorClosed: Nothing may be seen or done.
+    """
+    house.door.ask(
+        actor,
+        action=action,
+        purpose=Purpose.OWN_RECORD,
+        series=SERIES,
+        subjects=[patron],
+        fields=FIELDS,
+        circumstance=Circumstance.OWN_SIGN_IN,
+    )
 
 
 def at_the_seat(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Keep a seat for a card, at the desk: the card is scanned, a seat and a time are chosen.
+"""Keep a seat for a card: scanned at the desk, or signed in at home; a seat and a time are chosen.
 
 One booking for each card, at most a week ahead, within opening hours of that day. The slip says seat and
 time. The row is deleted when its holder sits down, and when they have not come in time.
@@ -21,7 +21,7 @@ from circumspect.records.computers.places import NoSuchSeatError, SettingError, 
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
 from circumspect.records.patrons.standing import Standing
 from circumspect.trust.door.house import House
-from circumspect.trust.policy.request import Actor
+from circumspect.trust.policy.request import Action, Actor
 from circumspect.trust.vault.sealed import Sealed
 
 MOST_DAYS_AHEAD = 7
@@ -124,4 +124,31 @@ def cancel(house: House, actor: Actor, booking: int) -> bool:
     """
     asking.to_manage(house, actor)
     deleted, _ = Booking.objects.filter(id=booking).delete()
+    return deleted > 0
+
+
+def own(house: House, actor: Actor, patron: int) -> list[BookingLine]:
+    """What a patron has booked and is still to come.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is shown.
+    """
+    asking.own(house, actor, patron, Action.VIEW)
+    tokens = list(house.vault.links(asking.SERIES, patron).values())
+    rows = Booking.objects.filter(link__in=tokens, ends_at__gt=int(house.clock().timestamp()))
+    return [
+        BookingLine(row.id, row.seat.name, row.seat.area.name, row.starts_at, row.ends_at)
+        for row in rows.select_related("seat__area").order_by("starts_at")
+    ]
+
+
+def give_up(house: House, actor: Actor, patron: int, booking: int) -> bool:
+    """Delete a patron's own booking, and its link with it; whether it was there.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    asking.own(house, actor, patron, Action.ERASE)
+    tokens = list(house.vault.links(asking.SERIES, patron).values())
+    deleted, _ = Booking.objects.filter(id=booking, link__in=tokens).delete()
     return deleted > 0

@@ -27,7 +27,7 @@ from circumspect.records.patrons.fieldrules import check_card_number
 from circumspect.records.patrons.models import Card, Pin
 from circumspect.records.patrons.rows import CARD_COLUMNS, card_row, insert_statement
 from circumspect.trust.door.house import House
-from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
+from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose, Reason
 from circumspect.trust.vault.sealed import Sealed
 
 SERIES = "cards"
@@ -129,7 +129,7 @@ def card_number(
     opening = house.door.ask(
         actor,
         action=Action.VIEW,
-        purpose=Purpose.MAINTAIN,
+        purpose=_errand(actor),
         series=SERIES,
         subjects=[patron],
         fields={"barcode"},
@@ -241,6 +241,10 @@ def _matches(stored: str, peppered: str) -> bool:
         return False
 
 
+def _errand(actor: Actor) -> Purpose:
+    return Purpose.OWN_RECORD if actor.kind is ActorKind.PATRON else Purpose.MAINTAIN
+
+
 def _ask_change(
     house: House,
     actor: Actor,
@@ -253,7 +257,7 @@ def _ask_change(
     house.door.ask(
         actor,
         action=Action.CHANGE,
-        purpose=Purpose.MAINTAIN,
+        purpose=_errand(actor),
         series=series,
         subjects=[patron],
         fields=fields,

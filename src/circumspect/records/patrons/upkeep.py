@@ -20,7 +20,7 @@ from circumspect.records.patrons.changing import Change, change
 from circumspect.records.patrons.errors import FieldError
 from circumspect.records.patrons.models import Card, ContactIndex, NameIndex, Patron
 from circumspect.records.patrons.reading import SERIES as REGISTRATION
-from circumspect.records.patrons.reading import open_records, read
+from circumspect.records.patrons.reading import Record, open_records, read
 from circumspect.records.patrons.standing import SETTABLE, BlockKind, Standing, may_lift
 from circumspect.trust.door.door import Part
 from circumspect.trust.door.house import House
@@ -143,6 +143,87 @@ def renew_registration(
     standing = standing.without_block(BlockKind.ADDRESS_UNVERIFIED)
     wanted = Change({"address_checked_on": house.today()}, standing)
     change(house, actor, patron, wanted, circumstance=circumstance, reason=reason)
+    return standing
+
+
+# The registration may be renewed without coming by this long before it runs out, and a little after; the address has
+# to have been seen by somebody within the last three years.
+_RENEW_DAYS_AHEAD, _RENEW_DAYS_AFTER, _ADDRESS_GOOD_DAYS = 60, 60, 1096
+
+
+class NotRenewableError(FieldError):
+    """A patron's own renewal is not possible; come by with proof of the address.
+
+    Attributes:
+        code: Why: "no_end", "too_early", "too_late", "address", "block", "provisional".
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__("renewal", f"not possible without coming by: {code}")
+        self.code = code
+
+
+def why_not_renewable(house: House, record: Record, *, provisional: bool) -> str:
+    """Why a patron cannot renew their own registration, as a code; "" where they can.
+
+    Args:
+        record: With ``standing`` and ``address_checked_on`` opened.
+    """
+    standing, today = record.standing, house.today()
+    ahead = int(house.home.setting("portal", "renew_days_ahead", _RENEW_DAYS_AHEAD))
+    good = int(house.home.setting("portal", "address_good_days", _ADDRESS_GOOD_DAYS))
+    if standing.expires_on is None or not categories(house.home.config)[standing.category].days:
+        return "no_end"
+    if provisional:
+        return "provisional"
+    if standing.blocks:
+        return "block"
+    if (standing.expires_on - today).days > ahead:
+        return "too_early"
+    if (today - standing.expires_on).days > _RENEW_DAYS_AFTER:
+        return "too_late"
+    seen_on = record.date("address_checked_on")
+    return "" if seen_on is not None and (today - seen_on).days <= good else "address"
+
+
+def renew_own(house: House, actor: Actor, patron: int, *, address_holds: bool) -> Standing:
+    """A patron renews their own registration, where no proof has to be seen; the new standing.
+
+    The day the address was checked stays as it is: saying so is not showing it.
+
+    Args:
+        address_holds: They say that the address still holds.
+
+    Raises:
+        NotRenewableError: Not without coming by.
+        FieldError: They did not say that the address holds.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    opened = open_records(
+        house,
+        actor,
+        [patron],
+        ["standing", "address_checked_on"],
+        purpose=Purpose.OWN_RECORD,
+        circumstance=Circumstance.OWN_SIGN_IN,
+        action=Action.USE,
+    )
+    code = why_not_renewable(house, opened[0], provisional=is_provisional(patron))
+    if code:
+        raise NotRenewableError(code)
+    if not address_holds:
+        raise FieldError("address_holds", "say that your address is still the same")
+    standing = renewed(house, opened[0].standing)
+    wanted = Change(standing=standing)
+    change(
+        house,
+        actor,
+        patron,
+        wanted,
+        circumstance=Circumstance.OWN_SIGN_IN,
+        purpose=Purpose.OWN_RECORD,
+        version=opened[0].version,
+    )
     return standing
 
 

@@ -389,7 +389,7 @@ def _private(opening: Opening, box: Box, pin: str) -> bytes:
 
 def _read(private: bytes, box: int, entry: Entry) -> Read | None:
     try:
-        said = json.loads(ownbox.take_out(private, bytes(entry.letter), _place(box, entry.id)))
+        said = json.loads(ownbox.out_of_box(private, bytes(entry.letter), _place(box, entry.id)))
     except BrokenSealError:
         return None
     return Read(entry.id, str(said["title"]), str(said["month"]), entry.ends_on)

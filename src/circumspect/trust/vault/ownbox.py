@@ -48,7 +48,7 @@ def put_in(public: bytes, plain: bytes, place: bytes) -> bytes:
     return _SUITE.encrypt(_padded(plain), key, _INFO + place)
 
 
-def take_out(private: bytes, letter: bytes, place: bytes) -> bytes:
+def out_of_box(private: bytes, letter: bytes, place: bytes) -> bytes:
     """What a letter says. Raises BrokenSealError where box, letter and place do not belong together."""
     key = ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256R1())
     try:

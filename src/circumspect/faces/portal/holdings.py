@@ -1,0 +1,221 @@
+"""What is held about somebody, put in words: each datum, why it is kept, until when, and who may see it.
+
+Values come from one gathering through the door; reasons, lives and needers from the inventory and the schedule in
+force, the same that the sweep goes by: so what is said here and what is done cannot differ. What is kept besides and
+shown to nobody (keyed stand-ins, random numbers, links) is told of too, from the same inventory.
+
+Source: guarantee 10; clauses TH-1.2 to TH-1.4, TH-2.2, MP-3.9.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from circumspect import composition
+from circumspect.faces.portal import inventorywords
+from circumspect.faces.portal.lookwords import ROLES, detail, series_name
+from circumspect.faces.public import languages
+from circumspect.records.gathering import Held, gather
+from circumspect.records.series import inventory
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.fields import Fields
+from circumspect.trust.policy.inventory import FieldEntry
+from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
+from circumspect.trust.policy.schedule import Schedule, ScheduleItem, Trigger
+
+_l = gettext_lazy
+
+TRIGGERS: Mapping[Trigger, Promise] = {
+    Trigger.ACCOUNT_CLOSED: _l("your account is closed or has run out, with nothing owed or out"),
+    Trigger.CARD_ENDED: _l("the card is replaced or has ended"),
+    Trigger.CHECKED: _l("it was checked"),
+    Trigger.ITEM_RETURNED: _l("the item is back"),
+    Trigger.HOLD_ENDED: _l("it is picked up, cancelled or has run out"),
+    Trigger.LENT_AND_RETURNED: _l("it went back to the lender, or was refused"),
+    Trigger.SETTLED: _l("it is settled"),
+    Trigger.SESSION_ENDED: _l("the session has ended"),
+    Trigger.SENT: _l("it was sent"),
+    Trigger.ANSWERED: _l("it is answered or closed"),
+    Trigger.MACHINE_GONE: _l("the machine is taken out of service"),
+    Trigger.OWN_EXPIRY: _l("its own last day"),
+    Trigger.ENTERED: _l("it was written down"),
+    Trigger.ITEM_WITHDRAWN: _l("the item is withdrawn"),
+    Trigger.STAFF_LEFT: _l("the member of staff has left"),
+    Trigger.REPLACED: _l("it is replaced"),
+}
+OTHERS: Mapping[str, Promise] = {
+    "patron": _l("you"),
+    "machine": _l("machines"),
+    "job": _l("the library's own rounds, which show it to nobody"),
+    "public": _l("everybody"),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Datum:
+    """One value that is held. Prints as nothing.
+
+    Attributes:
+        name: Of the field, for a file.
+        why_language: In which language ``why`` is.
+    """
+
+    name: str
+    label: str
+    value: str
+    since: dt.date | None
+    why: str
+    why_language: str
+    until: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Section:
+    """One series.
+
+    Attributes:
+        records: Each with its values.
+        besides: What is kept of it and shown to nobody: reason, life and needers.
+    """
+
+    series: str
+    title: str
+    records: tuple[tuple[Datum, ...], ...]
+    besides: tuple[Datum, ...]
+
+
+def wanted() -> dict[str, frozenset[str]]:
+    """Every field of every series that is collected about a patron and that this library may collect."""
+    known = Fields.load().series
+    switched_on = composition.collectors()
+    return {
+        name: frozenset(known[name].fields) - known[name].optional for name in switched_on if name in known
+    }
+
+
+def held_about(house: House, actor: Actor, patron: int) -> list[Section]:
+    """All that is held about somebody, in one question at the door.
+
+    Raises:
+        Refused, DoorClosed: Nothing was read.
+    """
+    fields = {
+        name: names | (house.home.fields_on & Fields.load().series[name].optional)
+        for name, names in wanted().items()
+    }
+    gathered = gather(
+        house,
+        actor,
+        patron,
+        fields,
+        action=Action.VIEW,
+        purpose=Purpose.OWN_RECORD,
+        circumstance=Circumstance.OWN_SIGN_IN,
+        collectors=composition.collectors(),
+    )
+    return sections(gathered.held, house.schedule())
+
+
+def sections(held: Iterable[Held], schedule: Schedule) -> list[Section]:
+    """The values by series and record, each with what the inventory says of it."""
+    entries = inventory().about_people()
+    by_place: dict[tuple[str, str], FieldEntry] = {}
+    for entry in entries:
+        by_place.setdefault((entry.series, entry.field), entry)
+    by_series: dict[str, dict[int, list[Datum]]] = {name: {} for name in wanted()}
+    for each in held:
+        told = by_place.get((each.series, each.field))
+        by_series.setdefault(each.series, {}).setdefault(each.record, []).append(
+            _datum(each.series, each.field, _shown(each), each.since, told, schedule)
+        )
+    shown = {(name, field) for name, fields in wanted().items() for field in fields}
+    besides: dict[str, dict[str, Datum]] = {}
+    for entry in entries:
+        if (entry.series, entry.field) in shown:
+            continue
+        # One line for each reason: columns that are told in one breath stand together.
+        besides.setdefault(entry.series, {}).setdefault(
+            entry.purpose, _datum(entry.series, entry.field, "", None, entry, schedule)
+        )
+    names = dict.fromkeys((*by_series, *besides))
+    return [
+        Section(
+            name,
+            series_name(name),
+            tuple(tuple(one) for one in by_series.get(name, {}).values()),
+            tuple(besides.get(name, {}).values()),
+        )
+        for name in names
+    ]
+
+
+def _datum(
+    series: str,
+    field: str,
+    value: str,
+    since: dt.date | None,
+    told: FieldEntry | None,
+    schedule: Schedule,
+) -> Datum:
+    why, language = inventorywords.why(told.purpose) if told else ("", languages.current())
+    return Datum(
+        field,
+        detail(series, field),
+        value,
+        since,
+        why,
+        language,
+        until(schedule.item(told.retention if told else series)),
+        who_may_see(told.needed_by) if told else "",
+    )
+
+
+def until(item: ScheduleItem) -> str:
+    """Until when something is kept, by its rule in the schedule in force."""
+    if item.trigger is Trigger.NEVER:
+        return _("for good: nobody can be told from it")
+    when = str(TRIGGERS.get(item.trigger, item.trigger.value))
+    if item.days == 0:
+        return _("until %(when)s") % {"when": when}
+    days = ngettext("%(n)s day", "%(n)s days", item.days) % {"n": item.days}
+    return _("%(days)s after %(when)s") % {"days": days, "when": when}
+
+
+def who_may_see(needers: Iterable[str]) -> str:
+    """Who needs something, in words."""
+    return ", ".join(str(OTHERS.get(each) or ROLES.get(each) or each) for each in needers)
+
+
+def _shown(held: Held) -> str:
+    value = held.value
+    if held.series == "registration" and held.field == "standing":
+        return _standing(value)
+    try:
+        day = dt.date.fromisoformat(value) if len(value) == 10 else None
+    except ValueError:
+        day = None
+    return languages.day(day) if day else value
+
+
+def _standing(text: str) -> str:
+    """The standing as somebody can read it: kind of card, branch, end, blocks, and whether a history is kept."""
+    from circumspect.faces.portal.words import BLOCKS
+    from circumspect.records.patrons.categories import DEFAULT_CATEGORIES
+    from circumspect.records.patrons.standing import Standing
+
+    standing = Standing.from_text(text)
+    known = DEFAULT_CATEGORIES.get(standing.category)
+    parts = [known.name if known else standing.category, standing.branch]
+    if standing.expires_on:
+        parts.append(_("until %(when)s") % {"when": languages.day(standing.expires_on)})
+    parts += [str(BLOCKS[kind]) for kind in standing.blocks]
+    if standing.history:
+        parts.append(_("with a reading history"))
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,1 @@
+"""The patron's pages, a module for each kind of errand."""

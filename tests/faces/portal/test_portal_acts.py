@@ -1,0 +1,358 @@
+"""Everything a patron may do for themselves, done at a browser without a script."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+import pytest
+from portal_support import ADA_CARD, ADA_PIN, BEN_CARD, DATABASES, TITLES, Home, item_code
+
+pytestmark = pytest.mark.django_db(databases=DATABASES)
+
+
+def title_id(at: int) -> int:
+    from circumspect.records.catalog.models import Item
+
+    return Item.objects.get(barcode=item_code(at)).title_id
+
+
+def lend(house: Any, clerk: Any, patron: int, *at: int) -> None:
+    from circumspect.records.circulation.lending import CheckedOut, check_out
+
+    for each in at:
+        assert isinstance(check_out(house, clerk, patron, item_code(each), branch="main"), CheckedOut)
+
+
+def bring_back(house: Any, clerk: Any, *at: int) -> None:
+    from circumspect.records.circulation.lending import check_in
+
+    for each in at:
+        check_in(house, clerk, item_code(each), branch="main")
+
+
+@pytest.mark.clause("TH-2.2", "TH-1.19")
+def test_loans_are_shown_and_renewed_one_by_one_and_all_at_once(library, clerk, clock, ada, ada_id):
+    lend(library, clerk, ada_id, 0, 1, 2)
+    clock.forward(days=5)
+    ada.sign_in(ADA_CARD, ADA_PIN)
+    page = ada.open("/my/loans/")
+    assert all(title in page for title in TITLES[:3])
+
+    ada.does("/my/loans/", item=item_code(0))
+    assert ada.said == ["1 loan renewed."]
+    ada.does("/my/loans/")
+    assert ada.said[0] == "2 loans renewed. 1 could not be renewed: see below."
+    assert "renewed as often as the rules allow" in ada.html
+
+
+def test_nobody_renews_what_another_has(library, clerk, ben, ada_id):
+    lend(library, clerk, ada_id, 0)
+    ben.open("/my/loans/")
+    ben.does("/my/loans/", item=item_code(0))
+
+    assert ben.said[0] == "0 loans renewed. 1 could not be renewed: see below."
+    assert TITLES[0] not in ben.html
+
+
+@pytest.mark.clause("MP-4.12", "TH-2.2")
+def test_a_hold_is_placed_paused_moved_and_cancelled(library, ada):
+    ada.open(f"/my/holds/place/{title_id(0)}/")
+    assert TITLES[0] in ada.html
+    ada.does(f"/my/holds/place/{title_id(0)}/", branch="main", until="")
+    assert ada.said == ["You are in the queue."]
+    hold = re.search(r'name="hold" value="(\d+)"', ada.html)[1]
+
+    ada.does("/my/holds/", act="freeze", hold=hold, until="2026-12-24")
+    assert ada.said == ["Paused. You keep your place in the queue."]
+    assert "Paused until Dec 24, 2026." in ada.html
+    ada.does("/my/holds/", act="thaw", hold=hold)
+    ada.does("/my/holds/", act="move", hold=hold, branch="east")
+    assert "for East Branch" in ada.html
+    ada.does("/my/holds/", act="freeze", hold=hold, until="2020-01-01", status=400)
+    assert "Choose a day after today" in ada.said[0]
+    ada.does("/my/holds/", act="cancel", hold=hold)
+    assert ada.said == ["Cancelled, and forgotten."]
+    ada.does("/my/holds/", act="cancel", hold=hold, status=400)
+    assert ada.said == ["This hold has ended. Look at the list again."]
+
+
+def test_the_catalogue_leads_to_a_hold_by_way_of_signing_in(library):
+    somebody = Home()
+    somebody.open(f"/my/pl/holds/place/{title_id(1)}/")
+    assert "<h1>" in somebody.html
+    path = somebody.response.request["PATH_INFO"]
+    to, title = (re.search(rf'name="{name}" value="([^"]*)"', somebody.html)[1] for name in ("to", "title"))
+    somebody.send(path, card=ADA_CARD, pin=ADA_PIN, to=to, title=title)
+
+    assert TITLES[1] in somebody.html
+    assert 'lang="pl"' in somebody.html
+
+
+@pytest.mark.clause("MP-4.11", "TH-1.21")
+def test_another_library_is_asked_and_the_request_taken_back(library, ada):
+    ada.open("/my/requests/")
+    ada.does("/my/requests/", act="ask", title="Ferdydurke", author="Gombrowicz", branch="main")
+    assert ada.said == ["Your request is written down."]
+    assert "Ferdydurke" in ada.html
+    number = re.search(r'name="request" value="(\d+)"', ada.html)[1]
+
+    ada.does("/my/requests/", act="cancel", request=number)
+    assert "You have no requests." in ada.html
+    ada.does("/my/requests/", act="ask", title=" ", author="Gombrowicz", branch="main", status=400)
+    assert ada.said == ["Write the title."]
+    assert 'value="Gombrowicz"' in ada.html
+
+
+@pytest.mark.clause("TH-1.20", "TH-1.2")
+def test_fees_owed_paid_and_let_go_are_shown(library, clerk, lead, ada, ada_id):
+    from circumspect.records.fees import settling
+    from circumspect.records.fees.rules import Code, FeeKind, Method
+    from circumspect.trust.policy.request import Circumstance
+
+    here: dict[str, Any] = {"branch": "main", "circumstance": Circumstance.CARD_SCANNED}
+    kinds = (FeeKind.PRINT, FeeKind.CARD, FeeKind.DAMAGE)
+    for kind, cents in zip(kinds, (125, 200, 350), strict=True):
+        settling.charge_by_hand(library, clerk, ada_id, kind, cents, **here)
+    from circumspect.records.fees.models import FeeLine
+
+    ids = {line.kind: line.id for line in FeeLine.objects.all()}
+    settling.pay(library, clerk, ada_id, 200, method=Method.CASH, fees=(ids["card"],), **here)
+    settling.waive(library, lead, ada_id, ids["damage"], None, code=Code.GOODWILL, **here)
+
+    page = ada.open("/my/fees/")
+    assert "$1.25" in page
+    assert "$2.00" in page
+    assert "the library let it go" in page
+    assert ada.open("/my/es/fees/").count("$1.25") >= 2
+
+
+@pytest.mark.clause("TH-1.24")
+def test_a_computer_is_booked_and_given_up(library, ada):
+    page = ada.open("/my/computers/")
+    seat = re.search(r'<option value="(\d+)"', page)[1]
+    ada.does(
+        "/my/computers/", act="book", seat=seat, day="2026-11-24", time="03:00", minutes="30", status=400
+    )
+    assert "Choose another time" in ada.said[0]
+    assert 'value="03:00"' in ada.html
+    ada.does("/my/computers/", act="book", seat=seat, day="2026-11-24", time="12:00", minutes="30")
+    assert ada.said == ["The computer is booked."]
+    assert "Main 01" in ada.html
+    number = re.search(r'name="booking" value="(\d+)"', ada.html)[1]
+    ada.does("/my/computers/", act="give-up", booking=number)
+    assert ada.said == ["The booking is given up."]
+    assert "You have booked no computer." in ada.html
+
+
+@pytest.mark.clause("TH-1.12", "TH-1.15")
+def test_contact_language_channel_and_titles_are_changed_and_taken_out(library, ada):
+    ada.open("/my/settings/")
+    version = re.search(r'name="version" value="(\d+)"', ada.html)[1]
+    wanted = {"language": "pl", "notice_channel": "sms", "notice_titles": "yes"}
+    ada.does("/my/settings/", act="contact", version=version, email="", phone="309-555-0170", **wanted)
+    assert ada.said == ["Saved."]
+    assert 'value="309-555-0170"' in ada.html
+    assert "ada@example.org" not in ada.html
+
+    ada.does("/my/settings/", act="contact", version=version, email="x@example.org", status=400)
+    assert "changed meanwhile" in ada.said[0]
+    assert 'value="x@example.org"' in ada.html
+    version = re.search(r'name="version" value="(\d+)"', ada.html)[1]
+    ada.does("/my/settings/", act="contact", version=version, email="nonsense", status=400)
+    assert "looks like name@place.org" in ada.said[0]
+
+
+@pytest.mark.clause("TH-1.23")
+def test_a_new_pin_signs_other_browsers_out_and_changes_the_cookie(library, ada):
+    other = Home()
+    other.sign_in(ADA_CARD, ADA_PIN)
+    before = ada.cookies["circumspect_patron"].value
+    ada.open("/my/settings/")
+    ada.does("/my/settings/", act="pin", old_pin="0000", pin="58302746", pin_again="58302746", status=400)
+    assert "not your PIN" in ada.said[0]
+    ada.does("/my/settings/", act="pin", old_pin=ADA_PIN, pin="1111", pin_again="1111", status=400)
+    assert "harder to guess" in ada.said[0]
+    ada.does("/my/settings/", act="pin", old_pin=ADA_PIN, pin="58302746", pin_again="58302746")
+
+    assert ada.said == ["Your PIN is changed. Other browsers were signed out."]
+    assert ada.cookies["circumspect_patron"].value != before
+    assert "Sign in" in other.open("/my/loans/")
+    Home().sign_in(ADA_CARD, ADA_PIN, status=403)
+    assert "Hello, Ada" in Home().sign_in(ADA_CARD, "58302746")
+
+
+@pytest.mark.clause("TH-1.10")
+def test_the_card_is_shown_renewed_and_reported_lost(library, ada):
+    page = ada.open("/my/card/")
+    assert ADA_CARD in page
+    assert 'class="bars"' in page
+    ada.does("/my/card/", act="renew", status=400)
+    assert "Tick the box" in ada.said[0]
+    ada.does("/my/card/", act="renew", address_holds="yes")
+    assert ada.said[0] == "Your card is renewed."
+    assert "Good until Nov 22, 2029" in ada.html
+    ada.does("/my/card/", act="renew", address_holds="yes", status=400)
+    assert "too early" in ada.said[0]
+
+    ada.does("/my/card/", act="lost", status=400)
+    ada.does("/my/card/", act="lost", sure="yes")
+    assert "Signed out" in ada.html
+    Home().sign_in(ADA_CARD, ADA_PIN, status=403)
+
+
+def test_a_card_whose_address_was_not_seen_for_years_is_renewed_at_a_desk(library, clerk, ada, ada_id):
+    from circumspect.records.patrons.changing import Change, change
+    from circumspect.trust.policy.request import Circumstance
+
+    long_ago = library.today() - dt.timedelta(days=1200)
+    change(
+        library,
+        clerk,
+        ada_id,
+        Change({"address_checked_on": long_ago}),
+        circumstance=Circumstance.CARD_SCANNED,
+    )
+    ada.open("/my/card/")
+    ada.does("/my/card/", act="renew", address_holds="yes", status=400)
+
+    assert "show us your address again" in ada.html
+
+
+@pytest.mark.clause("MP-4.3", "TH-2.2")
+def test_a_history_is_begun_locked_opened_erased_and_ended(library, clerk, ada, ada_id):
+    ada.open("/my/history/")
+    ada.does("/my/history/", act="on", months="12", lock="yes", pin="9999", status=400)
+    assert "not your PIN" in ada.said[0]
+    ada.does("/my/history/", act="on", months="12", lock="yes", pin=ADA_PIN)
+    lend(library, clerk, ada_id, 0, 1)
+    bring_back(library, clerk, 0, 1)
+
+    page = ada.open("/my/history/")
+    assert "2 titles" in page
+    assert TITLES[0] not in page
+    ada.does("/my/history/", act="open", pin="1234", status=400)
+    assert "does not open it" in ada.said[0]
+    ada.does("/my/history/", act="open", pin=ADA_PIN)
+    assert TITLES[0] in ada.html
+    entry = re.search(r'name="entry" value="(\d+)"', ada.html)[1]
+    ada.does("/my/history/", act="erase", entry=entry)
+    assert "1 title" in ada.html
+
+    ada.open("/my/settings/")
+    ada.does("/my/settings/", act="pin", old_pin=ADA_PIN, pin="5830", pin_again="5830", status=400)
+    assert "needs 8 digits" in ada.said[1]
+    ada.does("/my/settings/", act="pin", old_pin=ADA_PIN, pin="58302746", pin_again="58302746")
+    ada.open("/my/history/")
+    ada.does("/my/history/", act="unlock", pin="58302746")
+    assert TITLES[0] in ada.html
+    ada.does("/my/history/", act="lock", pin="58302746")
+    assert TITLES[0] not in ada.html
+    ada.does("/my/history/", act="months", months="1")
+    ada.does("/my/history/", act="erase-all")
+    ada.does("/my/history/", act="off", status=400)
+    ada.does("/my/history/", act="off", sure="yes")
+    assert "Nothing of it is kept" in ada.html
+
+
+def test_a_short_pin_cannot_lock_a_history(library, ben):
+    ben.open("/my/history/")
+    ben.does("/my/history/", act="on", months="12", lock="yes", pin="2846", status=400)
+
+    assert ben.said[0] == "To lock it your PIN needs 8 digits. Change your PIN first."
+
+
+@pytest.mark.clause("MP-3.9")
+def test_a_permission_is_given_and_withdrawn(library, ada):
+    ada.open("/my/permissions/")
+    wish = {"name": "Zofia Nowak", "scope": ["pick_up_holds", "see_fees"]}
+    ada.does("/my/permissions/", act="give", ends_on="2020-01-01", status=400, **wish)
+    assert "Choose a last day" in ada.said[0]
+    assert 'value="Zofia Nowak"' in ada.html
+    ada.does("/my/permissions/", act="give", ends_on="2026-12-31", **wish)
+    assert "until Dec 31, 2026" in ada.html
+    number = re.search(r'name="permission" value="(\d+)"', ada.html)[1]
+    ada.does("/my/permissions/", act="withdraw", permission=number)
+    assert "You have given nobody a permission." in ada.html
+
+
+@pytest.mark.clause("TH-1.2", "TH-1.3", "TH-1.4", "TH-2.2")
+def test_what_is_held_is_told_with_reason_end_and_needer(library, clerk, ada, ada_id):
+    lend(library, clerk, ada_id, 0)
+    page = ada.open("/my/held/")
+
+    assert "12 Bluestem Lane" in page
+    assert TITLES[0] in page
+    assert "To see that its holder lives where the card may be had" in page
+    assert "365 days after your account is closed" in page
+    data = json.loads(ada.get("/my/held/data.json").content)
+    assert {each["series"] for each in data["held"] if each["records"]} >= {"registration", "cards", "loans"}
+    pdf = ada.get("/my/held/data.pdf")
+    assert pdf.content.startswith(b"%PDF")
+    assert pdf.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.clause("MP-7.15", "TH-2.2")
+def test_every_look_is_told_in_plain_words_the_refused_ones_too(library, clerk, ada, ada_id):
+    from circumspect.records.circulation.lending import loans_of
+    from circumspect.trust.door.errors import Refused
+    from circumspect.trust.policy.request import Actor, ActorKind, Circumstance
+
+    loans_of(library, clerk, ada_id, circumstance=Circumstance.CARD_SCANNED)
+    stranger = Actor(ActorKind.STAFF, "9", frozenset({"finance"}), True, "2026-11")
+    with pytest.raises(Refused):
+        loans_of(library, stranger, ada_id, circumstance=Circumstance.CARD_SCANNED)
+    page = ada.open("/my/looks/")
+
+    assert "<strong>Desk staff</strong>" in page
+    assert "<strong>You</strong>" in page
+    assert re.search(r"<strong>Finance staff</strong>\s*<span class=\"tag tag-stop\">refused", page)
+    assert "to serve you at the desk" in page
+
+
+@pytest.mark.parametrize("path", ["loans", "holds", "requests", "fees", "computers", "card", "settings",
+                                  "history", "permissions", "held", "looks", "looks/proof.json",
+                                  "held/data.json", "held/data.pdf"])  # fmt: skip
+def test_no_page_opens_without_signing_in(library, path):
+    somebody = Home()
+    page = somebody.open(f"/my/{path}{'' if '.' in path else '/'}")
+
+    assert "Number of your library card" in page
+    assert "circumspect_patron" not in somebody.cookies
+
+
+@pytest.mark.clause("MP-7.9")
+def test_one_patron_never_meets_another(library, clerk, ada, ben, ben_id):
+    lend(library, clerk, ben_id, 3)
+    ben.open(f"/my/holds/place/{title_id(4)}/")
+    ben.does(f"/my/holds/place/{title_id(4)}/", branch="main")
+    hold = re.search(r'name="hold" value="(\d+)"', ben.html)[1]
+
+    ada.open("/my/holds/")
+    ada.does("/my/holds/", act="cancel", hold=hold, status=400)
+    for path in ("", "loans/", "holds/", "held/", "looks/", "card/"):
+        page = ada.open(f"/my/{path}")
+        assert "Okoye" not in page
+        assert BEN_CARD not in page
+        assert TITLES[3] not in page
+    assert TITLES[4] in ben.open("/my/holds/")
+
+
+@pytest.mark.clause("TH-1.8", "TH-2.2")
+def test_somebody_erases_their_whole_account_and_what_is_out_stops_it(library, clerk, ada, ada_id):
+    from circumspect.records.patrons.models import Patron
+
+    lend(library, clerk, ada_id, 0)
+    ada.open("/my/held/")
+    ada.does("/my/held/", pin=ADA_PIN, status=400)
+    ada.does("/my/held/", pin="0000", sure="yes", status=400)
+    ada.does("/my/held/", pin=ADA_PIN, sure="yes", status=400)
+    assert "Bring it back first" in ada.said[0]
+    bring_back(library, clerk, 0)
+    ada.does("/my/held/", pin=ADA_PIN, sure="yes")
+
+    assert "You are signed out" in ada.html
+    assert not Patron.objects.filter(id=ada_id).exists()
+    Home().sign_in(ADA_CARD, ADA_PIN, status=403)
