@@ -218,6 +218,13 @@ ROUTES: Mapping[str, Way] = {
     "offline-report": _address(Kind.OPENS, _READ, "change loans, view loans"),
     "offline-settle": _address(Kind.OPENS, _FORM, "change loans, use registration, change holds, view loans"),
     "offline-open": _address(Kind.OPENS, _FORM, f"{_PANEL}, change loans"),
+    # What the library says in public: nothing of a patron is on these pages.
+    "publishing": _address(Kind.STAFF, _PAGE),
+    "publishing-entry": _address(Kind.STAFF, _PAGE),
+    "publishing-policies": _address(Kind.STAFF, _PAGE),
+    "publishing-policy": _address(Kind.STAFF, _PAGE),
+    "publishing-outside": _address(Kind.STAFF, _PAGE),
+    "publishing-site": _address(Kind.STAFF, _PAGE),
     # The library's website: news, hours, titles and where copies stand; no cookie is looked at.
     # The patron's own pages. Whoever has not signed in there is led to the sign-in page, staff too: what a patron is shown
     # is held against the ledger in test_own_pages.

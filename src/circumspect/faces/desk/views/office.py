@@ -15,6 +15,7 @@ from circumspect.trust.policy.request import Role
 
 EVERYBODY = frozenset(Role)
 DIRECTORS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
+WRITING = DIRECTORS | {Role.COMMUNICATIONS}
 PRIVACY = DIRECTORS | {Role.PRIVACY_IN_CHARGE}
 SUPERVISING = PRIVACY | {Role.SUPERVISOR, Role.CIRCULATION_LEAD}
 READING_REPORTS = PRIVACY | {Role.SUPERVISOR}
@@ -81,7 +82,18 @@ ROOMS: dict[str, tuple[Page, ...]] = {
         Page("case-counts", "Transparency report", "Kinds and outcomes by quarter, in bands", PRIVACY),
     ),
     "Keeping and forgetting": (),
-    "In public": (),
+    "In public": (
+        Page(
+            "publishing", "What we say in public", "News, events, services and lists of the website", WRITING
+        ),
+        Page(
+            "publishing-outside",
+            "Sites that are not ours",
+            "Services, what they set, dead links, signing on",
+            WRITING,
+        ),
+        Page("publishing-policies", "Published policies", "Versions, change notes, reviews", DIRECTORS),
+    ),
     "Questions and mail": (),
     "Counts": (),
 }

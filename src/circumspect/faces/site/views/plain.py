@@ -9,13 +9,12 @@ import datetime as dt
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from circumspect.faces.public import cookies, languages
 from circumspect.faces.public.house import house
 from circumspect.faces.public.pages import show
+from circumspect.faces.public.wireless import warnings
 from circumspect.faces.site import keeping
 from circumspect.faces.site.leading import absolute
 from circumspect.offices.publishing import policies
@@ -62,13 +61,13 @@ def wireless(request: HttpRequest) -> HttpResponse:
 @require_safe
 def wireless_splash(request: HttpRequest) -> HttpResponse:
     """What a captive portal shows before it lets anybody through: the warning, in every language on one page."""
-    return show(request, "site/wireless_splash.html", {"here": "site-wireless", "warnings": _warnings()})
+    return show(request, "site/wireless_splash.html", {"here": "site-wireless", "warnings": warnings()})
 
 
 @require_safe
 def wireless_slip(request: HttpRequest) -> HttpResponse:
     """The warning on narrow paper."""
-    return show(request, "site/wireless_slip.html", {"here": "site-wireless", "warnings": _warnings()})
+    return show(request, "site/wireless_slip.html", {"here": "site-wireless", "warnings": warnings()})
 
 
 @require_safe
@@ -110,25 +109,3 @@ def robots_txt(_request: HttpRequest) -> HttpResponse:
         lines.append(f"Disallow: {languages.in_language(f'/{settings.PUBLIC_SITE}', code)}catalogue/?")
     lines.append("Disallow: /")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
-
-
-def _warnings() -> list[tuple[str, dict[str, str]]]:
-    out = []
-    for code in languages.LANGUAGES:
-        with override(code):
-            out.append(
-                (
-                    code,
-                    {
-                        "title": _("Our wireless network is open"),
-                        "warning": _(
-                            "What you send over it is not encrypted by us: somebody nearby could read along."
-                            " Pages whose address begins with https are encrypted by themselves."
-                        ),
-                        "log": _(
-                            "We keep no list of who uses it: no name, no device, no page. We only write down how many there were."
-                        ),
-                    },
-                )
-            )
-    return out
