@@ -17,13 +17,16 @@ from circumspect.offices.notices import staffmail
 from circumspect.offices.privacydesk import access, calling, guarding
 from circumspect.offices.privacydesk import ending as cases_ending
 from circumspect.offices.retention import deciding, disposing
+from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.retention.erasing import Guard
 from circumspect.offices.staff import duty, signoff
+from circumspect.offices.staff import promises as staff_promises
 from circumspect.offices.staff.models import StaffMember
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
 from circumspect.records.inquiries import tending as letters
+from circumspect.records.promises import Look, Promise
 from circumspect.trust.door.house import House, build_house
 from circumspect.trust.ledger.store import LedgerEntry
 
@@ -116,3 +119,26 @@ def gagged_looks(house: House) -> Callable[[Sequence[LedgerEntry]], set[int]]:
     """
     is_hidden = access.hidden_from_patrons(house)
     return lambda entries: {entry.index for entry in entries if is_hidden(entry.index, entry.body)}
+
+
+def promises() -> tuple[Look, ...]:
+    """A look at each promise, in the order in which they are shown."""
+    return (
+        lambda house: kept.nothing_past_its_rule(house, overdue_elsewhere()),
+        kept.swept,
+        kept.schedule_is_referenced,
+        staff_promises.unsigned_open_nothing,
+        staff_promises.policy_is_in_force,
+        kept.aside_ends,
+        kept.ledger_is_signed,
+        kept.ledger_is_witnessed,
+        kept.drilled,
+        kept.backed_up,
+        kept.media_are_ended,
+        kept.clauses_are_kept,
+    )
+
+
+def attested(house: House) -> list[Promise]:
+    """Every promise, looked at now."""
+    return [look(house) for look in promises()]

@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any
 
 CONFIG_NAME = "config.toml"
+# When backups were made, a line each: day and kinds, nothing of what is in them.
+BACKUPS = "backups.jsonl"
 HOME_VARIABLE = "CIRCUMSPECT_HOME"
 
 CONFIG_TEMPLATE = """\

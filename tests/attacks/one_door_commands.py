@@ -39,6 +39,7 @@ _SMALL = 200_000  # bytes; larger files are searched for plain words only
 # What is typed, by command. Braces name places; every command has a line at least.
 CALLS: Mapping[str, tuple[str, ...]] = {
     "doctor": ("doctor", "doctor --json"),
+    "attest": ("attest", "attest --json", "attest --pdf {out}/promises.pdf"),
     "forget": ("forget --dry-run", "forget --dry-run --json", "forget", "forget --json"),
     "staff list": ("staff list", "staff list --json"),
     "staff add": ("staff add newcomer --role desk", "staff add other --role finance --json", "staff add newcomer --role desk"),

@@ -247,6 +247,29 @@ def _merge(world: World, window: Window) -> Forms:
     yield {**_slip(world, window), "card_number": window.people[1].card, "sure": "yes", "form": "merge"}
 
 
+def _decision(world: World, window: Window) -> Forms:
+    yield {"series": "fees", "days": "45", "application": "", "item": "", "why": window.watched.family_name}
+    yield {"series": "fees", "days": "4000", "why": "too long"}
+    yield {"series": "fees", "days": "90", "why": "as the program starts"}
+
+
+def _certificate(world: World, window: Window) -> Forms:
+    yield {"disposal": "1", "number": "C-1", "not_before": "2027-01-01"}
+
+
+def _medium(world: World, window: Window) -> Forms:
+    yield {"act": "enter", "mark": "D-100", "kind": "disk", "held": "records"}
+    yield {"act": "retire", "medium": "1"}
+    yield {"act": "end", "medium": "1", "how": "shredded or crushed", "day": str(world.today)}
+
+
+def _forget(world: World, window: Window) -> Forms:
+    yield {**_slip(world, window), "form": "forget"}
+    # With something out nobody is forgotten, and the library of this attack keeps its people.
+    _taken_home(world, window, window.shelf[10])
+    yield {**_slip(world, window), "form": "forget", "sure": "yes"}
+
+
 def _taken_home(world: World, window: Window, item: str) -> str:
     """Lend something to one of the window's people, for an act on it."""
     from circumspect.records.circulation import lending
@@ -822,6 +845,10 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "lift-block": _block,
     "renew-registration": _renew_registration,
     "merge": _merge,
+    "forget-patron": _forget,
+    "retention-schedule": _decision,
+    "retention-disposals": _certificate,
+    "retention-media": _medium,
     "slip": _plain_slip,
     "holds": _holds,
     "holds-place": _holds_place,

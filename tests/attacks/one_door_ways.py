@@ -159,6 +159,18 @@ ROUTES: Mapping[str, Way] = {
     "ill-form": _address(Kind.OPENS, _FORM, "view ill, change ill"),
     "ill-ask": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}, change ill"),
     "ill-cancel": _address(Kind.OPENS, _FORM, f"{_PANEL}, {_SHEET}, erase ill"),
+    # Counts, rules, days; the act on the open patron reads what is owed and on the card, and erases.
+    "retention": _address(Kind.STAFF, _READ),
+    "retention-schedule": _address(Kind.STAFF, _PAGE),
+    "retention-disposals": _address(Kind.STAFF, _PAGE),
+    "retention-disposals-csv": _address(Kind.STAFF, _READ),
+    "retention-disposals-pdf": _address(Kind.STAFF, _READ),
+    "retention-media": _address(Kind.STAFF, _PAGE),
+    "promises": _address(Kind.STAFF, _READ),
+    "promises-pdf": _address(Kind.STAFF, _READ),
+    "forget-patron": _address(Kind.OPENS, _FORM, f"{_PANEL}, erase registration"),
+    # Without a name: made of a token of what was just done.
+    "forget-certificate": _address(Kind.STAFF, _FORM),
     "sign-in": _address(Kind.PUBLIC, _PAGE),
     "passkey-options": _address(Kind.PUBLIC, _FORM),
     "sign-out": _address(Kind.PUBLIC, _FORM),
@@ -339,6 +351,7 @@ COMMANDS: Mapping[str, Way] = {
     "serve": Way(Kind.STAFF),
     "import": _opens("change registration"),
     "doctor": Way(Kind.STAFF),
+    "attest": Way(Kind.STAFF),
     # Ties anew what is still needed, and lets go of the rest: nobody has run out or is long gone in this library.
     "forget": _opens(
         "erase loans, erase fees, erase holds, erase ill, use registration, erase registration, erase computers"

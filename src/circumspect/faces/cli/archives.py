@@ -33,7 +33,7 @@ from django.conf import settings
 
 from circumspect.faces.cli.console import say, say_json
 from circumspect.faces.cli.problems import CommandError
-from circumspect.home import CONFIG_NAME, Home
+from circumspect.home import BACKUPS, CONFIG_NAME, Home
 from circumspect.trust.ledger.checkpoint import KEY_FILE, Signer
 from circumspect.trust.ledger.errors import LedgerError
 from circumspect.trust.vault import erasures
@@ -74,6 +74,8 @@ def back_up(home: Home, folder: Path, kinds: tuple[str, ...], *, as_json: bool) 
     readers = recipients(home)
     _sign(home)
     made = [_make(home, folder, kind, now, readers) for kind in kinds]
+    with (home.root / BACKUPS).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"at": now.isoformat(timespec="seconds"), "kinds": list(kinds)}) + "\n")
     if as_json:
         say_json(
             [{"kind": each.kind, "path": str(each.path), "destroy_by": each.destroy_by} for each in made]

@@ -177,6 +177,18 @@ def forget(root: Path | None, dry_run: bool, as_json: bool) -> None:
     raise click.exceptions.Exit(forgetting.run(homes.the_house(), dry_run=dry_run, as_json=as_json))
 
 
+@circumspect.command()
+@_on_home
+@click.option("--pdf", type=_FILE, help="Write it as a page for the board.")
+@_json
+def attest(root: Path | None, pdf: Path | None, as_json: bool) -> None:
+    """Say of every promise whether it is kept now. Exit code 1 where one is not."""
+    homes.start(root)
+    from circumspect.faces.cli import attesting
+
+    raise click.exceptions.Exit(attesting.attest(homes.the_house(), pdf, as_json=as_json))
+
+
 @circumspect.group()
 def staff() -> None:
     """Staff accounts."""

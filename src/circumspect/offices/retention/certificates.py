@@ -9,6 +9,7 @@ Source: clauses TH-1.8, TH-1.10; 50 ILCS 205; DOMAIN practice of disposal certif
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import tomllib
@@ -20,6 +21,7 @@ from typing import Final
 import typst
 
 from circumspect.offices.retention.erasing import Ending, Outcome
+from circumspect.records.promises import Promise
 
 LANGUAGES: Final = ("en", "es", "pl")
 _FONTS: Final = '("Liberation Sans", "DejaVu Sans", "Libertinus Serif")'
@@ -45,7 +47,7 @@ _TABLE: Final = f"""
 #v(2mm)
 #for said in told.paragraphs [#par[#said]]
 #v(2mm)
-#table(columns: told.columns.len() * (auto,), stroke: 0.4pt, inset: 5pt,
+#table(columns: told.columns.map(_ => auto), align: left, stroke: 0.4pt, inset: 5pt,
   table.header(..told.columns.map(each => text(weight: "bold")[#each])),
   ..told.rows.flatten().map(each => [#each]))
 """
@@ -97,6 +99,19 @@ def table_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     writer.writerow(columns)
     writer.writerows([f"'{cell}" if cell[:1] in "=+-@" and cell else cell for cell in row] for row in rows)
     return out.getvalue().encode()
+
+
+def promises_page(found: Sequence[Promise], library: str, day: dt.date) -> bytes:
+    """The state of every promise, as a page for the board."""
+    open_ = sum(not each.kept for each in found)
+    said = f"{library}, {day:%d %B %Y}: {len(found) - open_} of {len(found)} promises are kept on the running system."
+    rows = []
+    for each in found:
+        todo = f" To do: {each.instead}." if each.instead else ""
+        rows.append(
+            ("kept" if each.kept else "NOT KEPT", each.name, each.said + todo, ", ".join(each.clauses))
+        )
+    return table_pdf("The state of our promises", [said], ("", "Promise", "What was found", "Clauses"), rows)
 
 
 def pdf(page: str, told: Mapping[str, object]) -> bytes:

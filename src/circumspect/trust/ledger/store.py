@@ -88,6 +88,11 @@ class SignedCheckpoint:
     note: str
     at: datetime
 
+    @property
+    def is_cosigned(self) -> bool:
+        """Whether its note carries more signatures than ours; ``keep_cosignature`` has verified them."""
+        return self.note.rpartition("\n\n")[2].count("\n") > 1
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -372,8 +377,12 @@ class Ledger:
         newest = [_checkpoint(row) for row in rows[:_LOOK_BACK]]
         if not newest:
             raise NotCoveredError(f"no checkpoint covers entry {index} yet")
-        signed_by_others = (each for each in newest if each.note.rpartition("\n\n")[2].count("\n") > 1)
-        return next(signed_by_others, newest[0])
+        return next((each for each in newest if each.is_cosigned), newest[0])
+
+    def last_cosigned(self) -> SignedCheckpoint | None:
+        """The newest checkpoint that somebody else has signed too; None where none of late is."""
+        rows = models.Checkpoint.objects.using(self._alias).order_by("-size")[:_LOOK_BACK]
+        return next((each for each in map(_checkpoint, rows) if each.is_cosigned), None)
 
     # -- witnesses
 

@@ -17,6 +17,7 @@ EVERYBODY = frozenset(Role)
 DIRECTORS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
 WRITING = DIRECTORS | {Role.COMMUNICATIONS}
 PRIVACY = DIRECTORS | {Role.PRIVACY_IN_CHARGE}
+KEEPING = PRIVACY | {Role.SYSTEM}
 SUPERVISING = PRIVACY | {Role.SUPERVISOR, Role.CIRCULATION_LEAD}
 READING_REPORTS = PRIVACY | {Role.SUPERVISOR}
 REPORTING = READING_REPORTS | {Role.DESK, Role.CIRCULATION_LEAD, Role.REFERENCE}
@@ -81,7 +82,17 @@ ROOMS: dict[str, tuple[Page, ...]] = {
         Page("case-wording", "Wording", "What forms and letters say, and who approved it", PRIVACY),
         Page("case-counts", "Transparency report", "Kinds and outcomes by quarter, in bands", PRIVACY),
     ),
-    "Keeping and forgetting": (),
+    "Keeping and forgetting": (
+        Page("retention", "Forgetting", "What the sweep let go of, and what waits for it", KEEPING),
+        Page(
+            "retention-schedule", "How long records are kept", "The schedule, and who decided what", KEEPING
+        ),
+        Page(
+            "retention-disposals", "Disposal certificates", "What waits for an approved certificate", KEEPING
+        ),
+        Page("retention-media", "Disks and machines", "What held records, and how it was ended", KEEPING),
+        Page("promises", "The state of our promises", "Kept or not, on the running system", KEEPING),
+    ),
     "In public": (
         Page(
             "publishing", "What we say in public", "News, events, services and lists of the website", WRITING
