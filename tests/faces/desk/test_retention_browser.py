@@ -22,7 +22,7 @@ PAGES = (
 
 @pytest.mark.parametrize(("name", "size", "scheme"), [SCHEMES[0], ("narrow-dark", NARROW, "dark")])
 def test_pages_of_keeping_and_forgetting_fit_and_are_accessible(
-    window,
+    window,  # noqa: F811
     library,
     staff_of,
     name,
