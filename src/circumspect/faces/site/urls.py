@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from circumspect.faces.site import urls_asking
 from circumspect.faces.site.views import catalogue, library, outside, plain, policies, writing
 from circumspect.offices.publishing.rules import Kind
 
@@ -52,4 +53,5 @@ root_patterns: list[URLPattern] = [
     path(".well-known/security.txt", plain.security_txt, name="security-txt"),
     path(".well-known/gpc.json", plain.gpc_json, name="gpc-json"),
     path("robots.txt", plain.robots_txt, name="robots-txt"),
+    *urls_asking.urlpatterns,
 ]

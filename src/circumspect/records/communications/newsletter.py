@@ -73,6 +73,10 @@ class Place:
     site: str
     library: str
 
+    def page(self, language: str) -> str:
+        """Where pages of a language begin."""
+        return self.site if language == "en" else f"{self.site}{language}/"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Subscriber:
@@ -300,7 +304,7 @@ def leave_headers(house: House, place: Place, row: Subscription) -> dict[str, st
 
 def leave_address(house: House, place: Place, row: Subscription) -> str:
     """The page on which this reader leaves."""
-    return f"{place.site}newsletter/leave/{leave_code(house, row)}/"
+    return f"{place.page(row.language)}newsletter/leave/{leave_code(house, row)}/"
 
 
 def leave_code(house: House, row: Subscription) -> str:
@@ -323,7 +327,7 @@ def read_addresses(house: House, rows: Sequence[Subscription]) -> list[tuple[Sub
 
 def _question(house: House, place: Place, row: Subscription, address: str) -> Outgoing:
     words = WORDS[row.language]
-    link = f"{place.site}newsletter/confirm/{code(house, _CONFIRM, row.id)}/"
+    link = f"{place.page(row.language)}newsletter/confirm/{code(house, _CONFIRM, row.id)}/"
     body = Template(words["question"]).substitute(library=place.library, link=link, days=CONFIRM_DAYS)
     subject = Template(words["question_subject"]).substitute(library=place.library)
     return Outgoing(new_id(), address, row.language, subject, body)

@@ -9,8 +9,8 @@ Source: clauses TH-1.2, MP-4.13, TH-4.1.
 from __future__ import annotations
 
 from circumspect.records.inquiries.answering import Opened, read_letter
-from circumspect.records.inquiries.intake import add_from_sender, check_text
-from circumspect.records.inquiries.rules import NoSuchLetterError, UnfitError
+from circumspect.records.inquiries.intake import Letter, add_from_sender, check_text, send_in
+from circumspect.records.inquiries.rules import Kind, NoSuchLetterError, UnfitError
 from circumspect.records.inquiries.shelves import SHELVES, File, Shelf, Text, links_of
 from circumspect.trust.door.door import Opening, Part
 from circumspect.trust.door.house import House
@@ -30,6 +30,16 @@ def own_letters(house: House, patron: int) -> list[Opened]:
             opening = _ask(house, shelf, row.id, Action.VIEW, {"message", "sender"})
             found.append(read_letter(house, shelf, row, opening))
     return sorted(found, key=lambda each: (each.received_on, each.id), reverse=True)
+
+
+def ask(house: House, patron: int, kind: Kind, subject: str, body: str, *, language: str) -> int:
+    """Write a new letter as a patron who is signed in; it is tied to them, and read on the portal. Its number.
+
+    Raises:
+        UnfitError: Something does not do; nothing is stored.
+        Refused, DoorClosed, VaultError: Nothing is stored.
+    """
+    return send_in(house, Letter(kind, Text(subject, body), language=language), patron=patron)
 
 
 def own_file(house: House, patron: int, letter_id: int, file_id: int) -> tuple[File, str]:
