@@ -214,8 +214,12 @@ def _edit(
             "number": number,
             "kind": typed.get(f"kind{number}", ""),
             "needed": typed.get(f"needed{number}") == "yes",
-            "labels": [(code, shown.LANGUAGES[code], typed.get(f"label{number}_{code}", "")) for code in LANGUAGES],
-            "choices": [(code, shown.LANGUAGES[code], typed.get(f"choices{number}_{code}", "")) for code in LANGUAGES],
+            "labels": [
+                (code, shown.LANGUAGES[code], typed.get(f"label{number}_{code}", "")) for code in LANGUAGES
+            ],
+            "choices": [
+                (code, shown.LANGUAGES[code], typed.get(f"choices{number}_{code}", "")) for code in LANGUAGES
+            ],
             "is_wrong": wrong == f"field {number}",
         }
         for number in range(1, max(_ROWS, _used(typed) + 2) + 1)

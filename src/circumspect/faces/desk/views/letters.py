@@ -55,7 +55,14 @@ OUTGOING = {
     "unsure": "perhaps left by mail: it is not sent again",
     "back": "came back: the address takes no mail",
 }
-FILE_KINDS = {"pdf": "PDF", "jpg": "picture", "png": "picture", "gif": "picture", "webp": "picture", "txt": "text"}
+FILE_KINDS = {
+    "pdf": "PDF",
+    "jpg": "picture",
+    "png": "picture",
+    "gif": "picture",
+    "webp": "picture",
+    "txt": "text",
+}
 WORKERS = frozenset({Role.REFERENCE, Role.COMMUNICATIONS})
 _MOST_ID = 2**62 + 1
 
@@ -85,7 +92,10 @@ def act(request: DeskRequest) -> HttpResponse:
         status = 200
     except UnfitError as problem:
         wrong = {problem.field: problem.rule}
-        said, status = Said(Tone.STOP, "Nothing was changed.", _WRONG.get(problem.field, f"{problem.rule}.")), 422
+        said, status = (
+            Said(Tone.STOP, "Nothing was changed.", _WRONG.get(problem.field, f"{problem.rule}.")),
+            422,
+        )
     except WrongStepError as problem:
         said, status = Said(Tone.STOP, "Nothing was changed.", f"{str(problem).capitalize()}."), 409
     except NoSuchLetterError:
@@ -306,7 +316,12 @@ def _note(request: DeskRequest, letter_id: int) -> Said:
 def _class(request: DeskRequest, letter_id: int) -> Said:
     wanted = _one_of(LetterClass, request.POST.get("class", ""), LetterClass.BORROWER)
     answering.reclassify(house(), request.actor, letter_id, wanted, request.POST.get("reason", ""))
-    return Said(Tone.DONE, f"It is a {CLASSES[wanted].lower()}." if wanted is LetterClass.PUBLIC else "It is part of the borrower's record.")
+    return Said(
+        Tone.DONE,
+        f"It is a {CLASSES[wanted].lower()}."
+        if wanted is LetterClass.PUBLIC
+        else "It is part of the borrower's record.",
+    )
 
 
 _ACTS: dict[str, Callable[[DeskRequest, int], Said]] = {
@@ -342,5 +357,3 @@ def _day(text: str) -> dt.date | None:
 
 def _one_of(words: Any, text: str, otherwise: Any) -> Any:
     return words(text) if text in [each.value for each in words] else otherwise
-
-

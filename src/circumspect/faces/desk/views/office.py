@@ -105,7 +105,32 @@ ROOMS: dict[str, tuple[Page, ...]] = {
         ),
         Page("publishing-policies", "Published policies", "Versions, change notes, reviews", DIRECTORS),
     ),
-    "Questions and mail": (),
+    "Questions and mail": (
+        Page(
+            "letters",
+            "Letters",
+            "Questions, wishes, suggestions, forms and e-mails that wait",
+            frozenset({Role.REFERENCE, Role.COMMUNICATIONS}),
+        ),
+        Page(
+            "letters-forms",
+            "Forms for the public",
+            "Make a form, open it, close it; directors decide its class",
+            DIRECTORS | {Role.REFERENCE, Role.COMMUNICATIONS},
+        ),
+        Page(
+            "letters-news",
+            "Newsletter",
+            "Write an issue, send it, see who gets it",
+            frozenset({Role.COMMUNICATIONS}),
+        ),
+        Page(
+            "letters-public",
+            "Public records among the letters",
+            "Search them for a request under FOIA",
+            frozenset({Role.FOIA_OFFICER}),
+        ),
+    ),
     "Counts": (),
 }
 
