@@ -72,10 +72,11 @@ def pages() -> int:
         from django.test.utils import setup_test_environment
 
         from circumspect.faces.desk.house import served_by
+        from circumspect.faces.public.house import served_by as open_to_the_public
 
         setup_test_environment()
         house = a_house(home, StandingClock())
-        with light_passwords(), served_by(house):
+        with light_passwords(), served_by(house), open_to_the_public(house):
             found = Crawl(World(house), thorough=True).run()
         print(f"pages: {found.requests} requests, answers {found.answers}")
         reach = Sweep(house, every_circumstance=True).run()

@@ -69,13 +69,6 @@ UNMARKED: dict[Field, str] = {
     ("notices", "kind"): "one of a few words that the page of notices lists",
     ("notices", "sent_on"): "a day that many notices share",
     ("notices", "channel"): "one of a few words that every form lists",
-    ("inquiries", "message"): "no page shows letters yet",
-    ("inquiries", "sender"): "no page shows letters yet",
-    ("inquiries", "attachment"): "no page shows letters yet",
-    ("public mail", "message"): "no page shows letters yet",
-    ("public mail", "sender"): "no page shows letters yet",
-    ("public mail", "attachment"): "no page shows letters yet",
-    ("newsletter", "address"): "no page shows the list yet",
     ("forms", "words"): "the library's own words",
     ("forms", "class"): "one of two words",
     ("incidents", "account"): "staff's own words of nobody's account; test_incidents_pages looks for them",
@@ -197,6 +190,18 @@ class Person:
         """What they would like another library to lend."""
         return f"Mq{self.stem}"
 
+    def letters(self) -> dict[str, str]:
+        """What they wrote to the library: a question, a suggestion, and where the newsletter goes."""
+        return {
+            "question": f"What of Qu{self.stem}",
+            "asker": f"Sn{self.stem}",
+            "question_file": f"Fi{self.stem}",
+            "suggestion": f"More Su{self.stem}",
+            "suggester": f"Sg{self.stem}",
+            "suggestion_file": f"Fs{self.stem}",
+            "reader": f"nw{self.stem}@nl{self.stem}.example",
+        }
+
     def form(self) -> dict[str, str]:
         """What they wrote into the registration form."""
         return {
@@ -225,7 +230,7 @@ class Person:
 
     def canaries(self, today: dt.date, pin_hash: str) -> list[Canary]:
         """Every value that would betray them."""
-        form = self.form() | self.optional()
+        form, wrote = self.form() | self.optional(), self.letters()
         words: dict[str, tuple[str, ...]] = {
             name: (form[name],) for name in ("family_name", "city", "adult_name", "driver_licence", "sex")
         }
@@ -250,6 +255,13 @@ class Person:
             ("loans", "item", (self.title, self.item)),
             ("fees", "item", (self.damaged_title, self.damaged_item)),
             ("ill", "citation", (self.wish,)),
+            ("inquiries", "message", (wrote["question"],)),
+            ("inquiries", "sender", (wrote["asker"],)),
+            ("inquiries", "attachment", (wrote["question_file"],)),
+            ("public mail", "message", (wrote["suggestion"],)),
+            ("public mail", "sender", (wrote["suggester"],)),
+            ("public mail", "attachment", (wrote["suggestion_file"],)),
+            ("newsletter", "address", (wrote["reader"], *wrote["reader"].split("@"))),
         ]
         every = [("registration", name, forms) for name, forms in words.items()] + others
         return [Canary.of(self.stem, series, name, forms) for series, name, forms in every]

@@ -25,6 +25,14 @@ from one_door_world import Token, Window, World, bring_to, sign_in
 _TWICE = "print-card"  # while there is a card, and when there is none
 # These end what others need, or change what the window is: they come last.
 _LAST = ("report-lost", _TWICE, "own", "policy", "next", "lock", "unlock", "sign-out")
+# Pages that write for people who are not signed in as staff, and read nothing: as whom, and how.
+_WRITERS = {
+    "join": {("terminal:join", "change")},
+    "forms-letter": {("terminal:forms", "change")},
+    "forms-made": {("terminal:forms", "change")},
+    "forms-newsletter": {("terminal:newsletter", "change")},
+    "forms-leave": {("terminal:newsletter", "erase")},
+}
 # Addresses that no pattern names.
 _NOWHERE = (
     "no-such-page/",
@@ -81,9 +89,8 @@ class Crawl:
         return self.findings
 
     def _walk(self, window: Window, name: str, pattern: str) -> None:
-        path = "/" + re.sub(
-            r"<[^>]+>", "MP-3.1", re.sub(r"<int:[^>]+>", "1", re.sub(r"<slug:[^>]+>", "one", pattern))
-        )
+        named = re.sub(r"<slug:(\w+)>", lambda found: self.world.names.get(found[1], "one"), pattern)
+        path = "/" + re.sub(r"<[^>]+>", "MP-3.1", re.sub(r"<int:[^>]+>", "1", named))
         if window.name == "desk":
             allowed = window.client.options(path).headers.get("Allow", "anything")
             self.findings.methods[name] = frozenset(allowed.split(", "))
@@ -147,8 +154,8 @@ class Crawl:
                 self.findings.refused |= {(role, body["series"]) for role in body["roles"]}
                 continue
             self.findings.acts.setdefault(name, set()).add((body["action"], body["series"]))
-            if (name, body["actor"], body["action"]) == ("join", "terminal:join", "change"):
-                continue  # the page at the door is for those who are not signed in, and only writes
+            if (body["actor"], body["action"]) in _WRITERS.get(name, ()):
+                continue  # these pages are for those who are not signed in, and only write
             if body["actor"] not in (window.actor, "job:forget") or window.state != "live":
                 self.findings.leaks.append(
                     f"{where}: an opening by {body['actor']}, on the page of {window.state}"

@@ -791,7 +791,124 @@ def _close_drawer(world: World, window: Window) -> Forms:
     yield {"opening": "50.00", "counted": "50.00"}
 
 
+def _letters_of(world: World, window: Window) -> tuple[str, str]:
+    """A question and a suggestion of the window's first person; as if ten minutes had passed."""
+    world.house.door._standing._kept.clear()
+    question, suggestion = world.letters[window.people[0].stem]
+    return str(question), str(suggestion)
+
+
+def _letters(world: World, window: Window) -> Forms:
+    _letters_of(world, window)
+    yield from ()
+
+
+def _letter(world: World, window: Window) -> Forms:
+    for letter in _letters_of(world, window):
+        yield {"letter": letter}
+    yield {"letter": str(world.letters[window.watched.stem][0])}
+    yield {"letter": "no number"}
+
+
+def _letter_act(world: World, window: Window) -> Forms:
+    until = (world.today + dt.timedelta(days=9)).isoformat()
+    for letter in _letters_of(world, window):
+        yield {"letter": letter, "do": "take"}
+        yield {"letter": letter, "do": "note", "kind": "HELP", "note": "a look", "ends_on": until}
+        yield {"letter": letter, "do": "note", "kind": "HELP", "note": window.watched.note, "ends_on": "soon"}
+        yield {"letter": letter, "do": "answer", "body": "Here it is"}
+    yield {"letter": str(world.letters[window.people[0].stem][0]), "do": "class", "class": "public mail"}
+    yield {"letter": str(world.letters[window.watched.stem][0]), "do": "leave"}
+
+
+def _letter_file(world: World, window: Window) -> Forms:
+    from circumspect.records.inquiries.models import InquiryAttachment, PublicAttachment
+
+    question, suggestion = _letters_of(world, window)
+    for letter, files in ((question, InquiryAttachment), (suggestion, PublicAttachment)):
+        file = files.objects.filter(message__letter_id=int(letter)).get()
+        yield {"letter": letter, "file": str(file.id)}
+    yield {"letter": suggestion, "file": "4711"}
+
+
+def _letters_public(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    yield {"terms": "more"}
+    yield {"terms": window.watched.letters()["question"]}
+
+
+def _letters_forms(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    yield {"slug": "story-hour", "do": "open"}
+    yield {"slug": "story-hour", "do": "borrower"}
+    yield {"slug": "none-such", "do": "close"}
+
+
+def _letters_form(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    words = {f"{name}_{code}": "Tell us" for name in ("title", "label1") for code in ("en", "es", "pl")}
+    yield {"slug": "tell-us", "kind1": "line", **words}
+    yield {"slug": "Tell us", "kind1": "choice", **words}
+
+
+def _letters_news(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    yield {"do": "write", "topic": "news", "subject_en": "News", "text_en": "The river is open."}
+    yield {"do": "write", "topic": "news", "subject_en": window.watched.note}
+    yield {"do": "send", "issue": "4711"}
+
+
+def _letters_readers(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    yield {"after": "0"}
+    yield {"after": window.watched.card}
+
+
+def _stamped(world: World, purpose: str) -> dict[str, Any]:
+    from circumspect.faces.public.forms import FormGuard
+    from circumspect.faces.site.views import asking
+
+    world.house.door._standing._kept.clear()
+    asking.THROTTLE = asking.asking.Throttle()
+    return {"stamp": FormGuard(purpose).fields(world.house.clock() - dt.timedelta(seconds=10))["value"]}
+
+
+def _forms_letter(world: World, window: Window) -> Forms:
+    yield {**_stamped(world, "letter question"), "body": "Is the river open?", "email": ""}
+    yield {**_stamped(world, "letter question"), "body": "", "email": window.watched.letters()["reader"]}
+    yield {"body": "Is the river open?"}
+
+
+def _forms_made(world: World, window: Window) -> Forms:
+    yield {**_stamped(world, "form story-hour"), "f1": "Come"}
+    yield {**_stamped(world, "form story-hour"), "f1": ""}
+
+
+def _forms_newsletter(world: World, window: Window) -> Forms:
+    yield {**_stamped(world, "newsletter"), "email": window.watched.letters()["reader"], "topic_news": "yes"}
+    yield {**_stamped(world, "newsletter"), "email": "nobody", "topic_news": "yes"}
+
+
+def _forms_code(world: World, window: Window) -> Forms:
+    world.house.door._standing._kept.clear()
+    yield {"List-Unsubscribe": "One-Click"}
+
+
 _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
+    "letters": _letters,
+    "letters-open": _letter,
+    "letters-act": _letter_act,
+    "letters-file": _letter_file,
+    "letters-public": _letters_public,
+    "letters-forms": _letters_forms,
+    "letters-form": _letters_form,
+    "letters-news": _letters_news,
+    "letters-readers": _letters_readers,
+    "forms-letter": _forms_letter,
+    "forms-made": _forms_made,
+    "forms-newsletter": _forms_newsletter,
+    "forms-confirm": _forms_code,
+    "forms-leave": _forms_code,
     "complete-card": _complete,
     "join": _join,
     "check-in": _check_in,

@@ -275,6 +275,28 @@ ROUTES: Mapping[str, Way] = {
     "portal-held-pdf": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger"),
     "portal-looks": _address(Kind.OPENS, _PAGE, "view ledger"),
     "portal-looks-proof": _address(Kind.OPENS, _PAGE, "view ledger"),
+    # Anybody writes: what is sent is sealed, and nothing is read. The stamp of a form needs no session.
+    "forms-home": _address(Kind.PUBLIC, _READ),
+    "forms-letter": _address(Kind.OPENS, _PAGE, "change inquiries"),
+    "forms-made": _address(Kind.OPENS, _PAGE, "change inquiries"),
+    "forms-sent": _address(Kind.PUBLIC, _READ),
+    "forms-newsletter": _address(Kind.OPENS, _PAGE, "change newsletter"),
+    # Says yes to a mail, by its code: nothing is opened. Leaving erases the address.
+    "forms-confirm": _address(Kind.PUBLIC, _PAGE),
+    "forms-leave": _address(Kind.OPENS, _PAGE, "erase newsletter"),
+    # Letters: the list, one of them, an act on it and then the letter again.
+    "letters": _address(Kind.OPENS, _READ, "view inquiries, view public mail"),
+    "letters-open": _address(Kind.OPENS, _FORM, "view inquiries, view public mail"),
+    "letters-act": _address(
+        Kind.OPENS, _FORM, "view inquiries, view public mail, change inquiries, change public mail"
+    ),
+    "letters-file": _address(Kind.OPENS, _FORM, "view inquiries, view public mail"),
+    "letters-public": _address(Kind.OPENS, _PAGE, "use public mail, view public mail"),
+    # The library's own words; the right to write them is asked all the same.
+    "letters-forms": _address(Kind.OPENS, _PAGE, "change forms"),
+    "letters-form": _address(Kind.OPENS, _PAGE, "change forms"),
+    "letters-news": _address(Kind.OPENS, _PAGE, "view newsletter"),
+    "letters-readers": _address(Kind.OPENS, _FORM, "view newsletter"),
     "site-home": _address(Kind.PUBLIC, _READ),
     "site-hours": _address(Kind.PUBLIC, _READ),
     "site-catalogue": _address(Kind.PUBLIC, _READ),

@@ -86,6 +86,10 @@ class World:
         self.canaries: list[Canary] = []
         self.notes: dict[str, int] = {}
         self.requests: dict[str, int] = {}
+        self.letters: dict[str, tuple[int, int]] = {}
+        self._readers: set[int] = set()
+        # What stands for the named parts of addresses.
+        self.names: dict[str, str] = {"kind": "question", "slug": "story-hour"}
         self.heirs: dict[str, str] = {}
         self._publish()
         self._shelve_first()
@@ -93,6 +97,7 @@ class World:
         self.seats: list[int] = self._computers()
         for number in range(7):
             self._register(Person(number))
+        self._make_form()
         self.windows: list[Window] = []
         if windows:
             self.windows = [
@@ -244,7 +249,41 @@ class World:
         self.ids[person.stem] = patron
         self.notes[person.stem] = getattr(added, "id", added)
         self.tokens[person.stem] = set(house.vault.links("ledger", patron).items())
+        self._write(person)
         self.canaries += person.canaries(self.today, self._pin_hash(patron))
+
+    def _write(self, person: Person) -> None:
+        """Let somebody write to the library: each letter has a key of its own, whose marks say that it is theirs."""
+        from circumspect.records.communications import newsletter
+        from circumspect.records.communications.models import Subscription
+        from circumspect.records.inquiries.intake import Letter, send_in
+        from circumspect.records.inquiries.rules import Kind
+        from circumspect.records.inquiries.shelves import File, Sender, Text
+
+        house, wrote = self.house, person.letters()
+        sent = []
+        for kind, who in ((Kind.QUESTION, "asker"), (Kind.SUGGESTION, "suggester")):
+            content = f"about {wrote[f'{kind.value}_file']}".encode()
+            letter = Letter(kind, Text("", wrote[kind.value]), Sender(wrote[who]), (File("a.txt", content),))
+            sent.append(send_in(house, letter, patron=self.ids[person.stem]))
+        newsletter.subscribe(house, wrote["reader"], language="en", topics=[newsletter.Topic.NEWS])
+        Subscription.objects.update(state="confirmed")
+        reader = Subscription.objects.order_by("-id").exclude(id__in=self._readers).get()
+        self._readers.add(reader.id)
+        self.letters[person.stem] = (sent[0], sent[1])
+        for subject in (*sent, reader.id):
+            self.tokens[person.stem] |= set(house.vault.links("ledger", subject).items())
+        self.names["code"] = newsletter.leave_code(house, reader)
+
+    def _make_form(self) -> None:
+        from circumspect.records.inquiries import formmaking
+        from circumspect.records.inquiries.fieldkinds import FieldKind, FormField, FormWords
+
+        said = dict.fromkeys(("en", "es", "pl"), "Story hour")
+        words = FormWords(said, {}, (FormField(FieldKind.LINE, True, said),))
+        librarian = self.actor_of(self._hire("formmaker", ["reference"]))
+        formmaking.put_form(self.house, librarian, "story-hour", words)
+        formmaking.set_open(self.house, librarian, "story-hour", is_open=True)
 
     def _pin_hash(self, patron: int) -> str:
         from circumspect.records.patrons.models import Pin

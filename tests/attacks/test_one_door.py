@@ -46,8 +46,9 @@ def home(tmp_path):
 def served(house):
     """A house whose desk answers."""
     from circumspect.faces.desk.house import served_by
+    from circumspect.faces.public.house import served_by as open_to_the_public
 
-    with light_passwords(), served_by(house):
+    with light_passwords(), served_by(house), open_to_the_public(house):
         yield house
 
 

@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wireless/welcome/", plain.wireless_splash, name="site-wireless-splash"),
     path("wireless/slip/", plain.wireless_slip, name="site-wireless-slip"),
     path("access/", plain.access, name="site-access"),
+    *urls_asking.urlpatterns,
 ]
 
 # At the root, where machines look for them.
@@ -53,5 +54,4 @@ root_patterns: list[URLPattern] = [
     path(".well-known/security.txt", plain.security_txt, name="security-txt"),
     path(".well-known/gpc.json", plain.gpc_json, name="gpc-json"),
     path("robots.txt", plain.robots_txt, name="robots-txt"),
-    *urls_asking.urlpatterns,
 ]
