@@ -52,6 +52,13 @@ def machines() -> ModuleType:
     return starting
 
 
+def mail() -> ModuleType:
+    """How mail comes in, for whoever starts a process: see ``faces.mail.starting``."""
+    from circumspect.faces.mail import starting
+
+    return starting
+
+
 def collectors() -> Mapping[str, Collector]:
     """Who collects what is held about one patron, by series: the records' own and what offices keep. For ``gathering``."""
     return {**gathering.COLLECTORS, **notices.COLLECTORS}

@@ -88,6 +88,24 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
     "holds": frozenset({"wish_days"}),
     "ill": frozenset({"most"}),
     "privacy_desk": frozenset({"second_person", "call_minutes", "guard_days"}),
+    "mail": frozenset(
+        {
+            "mailbox",
+            "site",
+            "smtp",
+            "smtp_networks",
+            "certificate",
+            "key",
+            "imap",
+            "imap_user",
+            "imap_password_file",
+            "imap_ca_file",
+            "imap_folder",
+            "imap_tls",
+            "every_minutes",
+        }
+    ),
+    "privacy_desk": frozenset({"second_person", "mail", "call_minutes"}),
     # The public side: its own address, and where weaknesses may be reported (an address of the web or of mail).
     "publishing": frozenset({"address", "security"}),
     "social": None,  # by an account's name, its address

@@ -19,7 +19,17 @@ from one_door_world import FLOOR, PASSWORD, Token, Window, World
 Form = Mapping[str, "str | Token | list[str]"]
 
 # Their last form is not of the same kind as their first.
-_TWO_WAYS = ("open", "register", "save", "merge", "unlock", "own", "computers-aside")
+_TWO_WAYS = (
+    "open",
+    "register",
+    "save",
+    "merge",
+    "unlock",
+    "own",
+    "computers-aside",
+    "letters-act",
+    "letters-file",
+)
 
 
 @dataclass(frozen=True)
@@ -819,6 +829,7 @@ def _letter_act(world: World, window: Window) -> Forms:
         yield {"letter": letter, "do": "answer", "body": "Here it is"}
     yield {"letter": str(world.letters[window.people[0].stem][0]), "do": "class", "class": "public mail"}
     yield {"letter": str(world.letters[window.watched.stem][0]), "do": "leave"}
+    yield {"letter": str(world.letters[window.people[0].stem][1]), "do": "take"}
 
 
 def _letter_file(world: World, window: Window) -> Forms:
@@ -828,7 +839,6 @@ def _letter_file(world: World, window: Window) -> Forms:
     for letter, files in ((question, InquiryAttachment), (suggestion, PublicAttachment)):
         file = files.objects.filter(message__letter_id=int(letter)).get()
         yield {"letter": letter, "file": str(file.id)}
-    yield {"letter": suggestion, "file": "4711"}
 
 
 def _letters_public(world: World, window: Window) -> Forms:

@@ -295,7 +295,7 @@ ROUTES: Mapping[str, Way] = {
     # The library's own words; the right to write them is asked all the same.
     "letters-forms": _address(Kind.OPENS, _PAGE, "change forms"),
     "letters-form": _address(Kind.OPENS, _PAGE, "change forms"),
-    "letters-news": _address(Kind.OPENS, _PAGE, "view newsletter"),
+    "letters-news": _address(Kind.OPENS, _PAGE, "change newsletter"),
     "letters-readers": _address(Kind.OPENS, _FORM, "view newsletter"),
     "site-home": _address(Kind.PUBLIC, _READ),
     "site-hours": _address(Kind.PUBLIC, _READ),
@@ -493,6 +493,17 @@ JOBS: Mapping[str, Way] = {
     "holds tied to a new epoch": _opens("erase holds"),
     "requests to libraries tied to a new epoch": _opens("erase ill"),
     "cards in force counted": _opens("use registration"),
+    # Links and keys alone, and days; what is forgotten is asked for.
+    "letters tied to a new epoch": _opens("erase inquiries"),
+    "notes on letters ended": Way(Kind.STAFF),
+    "letters that nobody touched closed": Way(Kind.STAFF),
+    "letters forgotten": _opens("erase inquiries"),
+    "addresses that nobody confirmed forgotten": _opens("erase newsletter"),
+    "suppressed addresses forgotten": Way(Kind.STAFF),
+    "letters of nobody cut loose": Way(Kind.STAFF),
+    "subscriptions without a key swept": Way(Kind.STAFF),
+    # There is no mail server in the library of this attack: then nothing leaves, and nothing is opened.
+    "letters and newsletters sent": Way(Kind.STAFF),
     "holds run out ended": _opens("erase holds"),
     # Links are worked out from keys; nobody is looked up.
     "holds of nobody swept": Way(Kind.STAFF),
@@ -533,6 +544,8 @@ JOBS: Mapping[str, Way] = {
 # Modules that begin a thread or a process of their own, and what for.
 THREADS: Mapping[str, str] = {
     "faces/cli/tending.py": "the rounds",
+    "faces/mail/looking.py": "looks into the library's mailbox, and writes down what lies there",
+    "faces/mail/serving.py": "mail that servers hand on: one after another, written down and answered",
     "faces/sip2/server.py": "machines over SIP2: each line is answered as the machine that sent it",
     "faces/seat/screen.py": "on a public computer: serves its lock screen to itself",
     "faces/seat/launching.py": "on a public computer: launches what people work with there",

@@ -162,12 +162,19 @@ def test_no_page_shows_anybody_anything_that_no_opening_let_out(served):
         ("registration", name) for name in ("driver_licence", "sex", "id_seen_on", "address_checked_on")
     }
     planted = {(each.series, each.field) for each in Person(0).canaries(served.today(), "$x$hash")}
-    assert found.seen["desk"] == planted - never_shown - {("pins", "hash")}
-    # Nobody else saw anything but reference staff, and each of them was refused, in writing.
-    assert set(found.seen) == {*FLOOR, "reference"}
-    assert found.seen["reference"] == {
-        ("registration", name) for name in ("given_name", "family_name", "standing")
+    letters = {each for each in planted if each[0] in ("inquiries", "public mail")}
+    assert found.seen["desk"] == planted - never_shown - {("pins", "hash")} - letters - {
+        ("newsletter", "address")
     }
+    # Nobody else saw anything but what they answer, and each of them was refused the rest, in writing.
+    assert set(found.seen) == {*FLOOR, "reference", "communications", "foia_officer"}
+    assert (
+        found.seen["reference"]
+        == {("registration", name) for name in ("given_name", "family_name", "standing")} | letters
+    )
+    public = {each for each in letters if each[0] == "public mail"}
+    assert found.seen["communications"] == public | {("newsletter", "address")}
+    assert found.seen["foia_officer"] == {("public mail", "message")}
     others = {str(role) for role in Role} - set(FLOOR)
     kinds = ("registration", "loans", "cards", "notes", "pins")
     assert {(role, kind) for role in others for kind in kinds} <= found.refused

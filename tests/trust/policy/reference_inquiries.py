@@ -37,7 +37,7 @@ STAFF: tuple[Cell, ...] = (
         count=ANY_COUNT,
     ),
     # the newsletter's list is looked at and never taken out
-    cell("communications", P.NEWSLETTER, (V,), ADDRESSES, AT_THE_LIST, count=ANY_COUNT),
+    cell("communications", P.NEWSLETTER, (V, C), ADDRESSES, AT_THE_LIST, count=ANY_COUNT),
     # forms
     cell("reference communications", P.CORRESPOND, (C,), {"forms": {"words"}}, AT_THE_LIST),
     cell("executive_director deputy_director", P.CORRESPOND, (C,), {"forms": {"class"}}, AT_THE_LIST),

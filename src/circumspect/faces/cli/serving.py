@@ -30,6 +30,7 @@ from circumspect.faces.cli.console import say
 from circumspect.faces.cli.homes import closed_afterwards, the_house
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import Home
+from circumspect.records.inquiries.mailsettings import MailSettings, place
 from circumspect.sample import staff as sample_staff
 
 # Requests wait for the disk and for Argon2, not for one another; more threads would only hold more memory.
@@ -103,8 +104,11 @@ def serve(home: Home, http: str, *, insecure_ok: bool, asked: machines.Asked = m
     host, port = address(http)
     refuse_plain_http(home, host, insecure_ok=insecure_ok)
     listening = machines.listening(asked) if asked else None
+    mail = MailSettings.of(home)
     with home.only_server():
         refuse_taken_port(host, port)
+        if mail.mailbox and mail.smtp:
+            refuse_taken_port(*place("smtp", mail.smtp), option="[mail] smtp in config.toml")
         for each in machines.ports(listening) if listening else ():
             refuse_taken_port(*each, option="--sip2 or --sip2-tls")
         with closed_afterwards():
@@ -145,6 +149,7 @@ def _in_the_child(application: Callable[..., Any], listening: Any) -> Callable[.
     tending.Tender(the_house()).start()
     if listening is not None:
         composition.machines().begin(the_house(), listening)
+    composition.mail().begin(the_house())
     return application
 
 

@@ -25,6 +25,7 @@ from django.db import close_old_connections, connections
 
 from circumspect import composition
 from circumspect.faces.cli import witnesses
+from circumspect.faces.cli.mailing import send_letters
 from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import send_notices
 from circumspect.offices.privacydesk import calling, guarding
@@ -32,6 +33,7 @@ from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.statistics import borrowers
 from circumspect.records.circulation import forgetting, ladders, linking, offline
 from circumspect.records.circulation.lending import SERIES as LOANS
+from circumspect.records.communications import newsletter
 from circumspect.records.computers.tending import tend_computers
 from circumspect.records.fees import upkeep as fees
 from circumspect.records.fees.charging import SERIES as FEES
@@ -41,6 +43,8 @@ from circumspect.records.ill import asking
 from circumspect.records.ill import tending as requests
 from circumspect.records.ill.asking import SERIES as REQUESTS
 from circumspect.records.incidents import book as incidents
+from circumspect.records.inquiries import tending as letters
+from circumspect.records.inquiries.shelves import SERIES as LETTERS
 from circumspect.records.patrons import cards, identity, notes
 from circumspect.records.reading import history, permissions
 from circumspect.trust.door.door import LEDGER_SERIES
@@ -83,6 +87,12 @@ LETS_GO: Mapping[str, str] = {
     "holds run out ended": HOLDS,
     "settled fees forgotten": FEES,
     "notes ended": "notes",
+    "notes on letters ended": LETTERS,
+    "letters forgotten": LETTERS,
+    "addresses that nobody confirmed forgotten": newsletter.SERIES,
+    "suppressed addresses forgotten": "newsletter suppressions",
+    "letters of nobody cut loose": LETTERS,
+    "subscriptions without a key swept": newsletter.SERIES,
     "cards forgotten": "cards",
     "titles of reading histories ended": "reading",
     "permissions ended": "permissions",
@@ -106,6 +116,7 @@ _FIRST = frozenset(
         "fees tied to a new epoch",
         "holds tied to a new epoch",
         "requests to libraries tied to a new epoch",
+        "letters tied to a new epoch",
     }
 )
 
@@ -151,10 +162,16 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "fees tied to a new epoch": _relink_fees,
         "holds tied to a new epoch": _relink_holds,
         "requests to libraries tied to a new epoch": _relink_requests,
+        "letters tied to a new epoch": _relink_letters,
         "epochs ended": _end_epochs,
         "holds run out ended": holds.end_run_out,
         "settled fees forgotten": _forget_fees,
         "notes ended": notes.forget_ended_notes,
+        "notes on letters ended": letters.end_notes,
+        "letters that nobody touched closed": letters.close_untouched,
+        "letters forgotten": letters.forget_letters,
+        "addresses that nobody confirmed forgotten": newsletter.forget_unconfirmed,
+        "suppressed addresses forgotten": newsletter.forget_suppressions,
         "cards forgotten": _forget_cards,
         "titles of reading histories ended": history.forget_ended,
         "permissions ended": permissions.forget_ended,
@@ -182,8 +199,11 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         parts["holds of nobody swept"] = holds.sweep_orphans
         parts["cards in force counted"] = borrowers.count_if_due
         parts["requests of nobody swept"] = requests.sweep_orphans
+        parts["letters of nobody cut loose"] = letters.sweep
+        parts["subscriptions without a key swept"] = newsletter.sweep
     # After what renews, gives up and ends: nobody is reminded of what was just renewed.
     parts["notices sent"] = send_notices
+    parts["letters and newsletters sent"] = send_letters
     # Last, so that it also signs what this round wrote down, and has it witnessed.
     parts["heartbeats entered"] = _beat
     parts["ledger entries signed"] = _sign
@@ -205,6 +225,10 @@ def _relink_holds(house: House) -> int:
 
 def _relink_requests(house: House) -> int:
     return sum(requests.relink(house, epoch) for epoch in house.vault.ageing_epochs(REQUESTS, AGEING_DAYS))
+
+
+def _relink_letters(house: House) -> int:
+    return sum(letters.relink(house, epoch) for epoch in house.vault.ageing_epochs(LETTERS, AGEING_DAYS))
 
 
 def _forget_fees(house: House) -> int:

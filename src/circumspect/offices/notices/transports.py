@@ -16,9 +16,9 @@ import os
 import quopri
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.header import Header
 from email.utils import format_datetime
 from enum import StrEnum
@@ -56,6 +56,7 @@ class Message:
         id: The notice's random number.
         to: An e-mail address or a telephone number.
         message_id, bounce_to: Of an e-mail; a token stands in the latter.
+        headers: Of an e-mail, beside the usual ones or in their place.
     """
 
     id: int
@@ -65,6 +66,7 @@ class Message:
     subject: str = ""
     message_id: str = ""
     bounce_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Send = Callable[[Message], Outcome]
@@ -179,6 +181,7 @@ def email_bytes(message: Message, sender: str, clock: Clock) -> bytes:
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "quoted-printable",
+        **message.headers,
     }
     for name, value in headers.items():
         # A folded line goes on with a blank; anything else would begin a header of its own.

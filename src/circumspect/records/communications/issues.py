@@ -66,7 +66,7 @@ def write(house: House, actor: Actor, *, topic: Topic, words: Words) -> int:
         IssueError: A part is missing or does not do.
         Refused, DoorClosed: The door stays shut; nothing is stored.
     """
-    newsletter.may_look(house, actor)
+    newsletter.may_work(house, actor)
     kept: dict[str, tuple[str, str]] = {}
     for language, (subject, text) in words.items():
         parts = []
@@ -101,7 +101,7 @@ def queue(house: House, actor: Actor, number: int) -> int:
         IssueError: There is no such draft.
         Refused, DoorClosed: The door stays shut; nothing is sent.
     """
-    newsletter.may_look(house, actor)
+    newsletter.may_work(house, actor)
     if not Issue.objects.filter(id=number, state="draft").update(state="queued"):
         raise IssueError("", "there is no such draft")
     issue = Issue.objects.get(id=number)
@@ -115,7 +115,7 @@ def discard(house: House, actor: Actor, number: int) -> None:
         IssueError: There is no such draft.
         Refused, DoorClosed: The door stays shut.
     """
-    newsletter.may_look(house, actor)
+    newsletter.may_work(house, actor)
     if not Issue.objects.filter(id=number, state="draft").delete()[0]:
         raise IssueError("", "there is no such draft")
 

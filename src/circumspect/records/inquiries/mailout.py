@@ -90,7 +90,8 @@ def _mail(library: str, letter: Any, to: str, body: str, reply_to: str) -> Outgo
     fill = {"library": library}
     foot = words["foot_closed" if letter.state == State.CLOSED or not reply_to else "foot"]
     text = f"{body}\n\n-- \n{Template(foot).substitute(fill)}"
-    headers = {"Reply-To": reply_to} if reply_to else {}
+    # A person wrote it: an answering machine may say that its owner is away.
+    headers = {"Auto-Submitted": "no", **({"Reply-To": reply_to} if reply_to else {})}
     subject = Template(words["subject"]).substitute(fill)
     return Outgoing(new_id(), to, letter.language, subject, text, headers, reply_to)
 
