@@ -105,7 +105,6 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
             "every_minutes",
         }
     ),
-    "privacy_desk": frozenset({"second_person", "mail", "call_minutes"}),
     # The public side: its own address, and where weaknesses may be reported (an address of the web or of mail).
     "publishing": frozenset({"address", "security"}),
     "social": None,  # by an account's name, its address
