@@ -65,6 +65,10 @@ class Findings:
     refused: set[tuple[str, str]] = field(default_factory=set)  # role, series
 
 
+# What the catalogue says of one title, to anybody: it stands there whoever has it, or nobody.
+_TITLE_PAGE = "site-title"
+
+
 class Crawl:
     """One walk through the house by all its windows."""
 
@@ -138,8 +142,8 @@ class Crawl:
             )
             in_body = [canary for canary in in_body if id(canary) not in echoed or id(canary) in beside]
         for canary in [*shown, *in_body]:
-            if (canary.series, canary.field) == ("loans", "item") and _asked_of_the_catalog(
-                self.world, canary, typed
+            if (canary.series, canary.field) == ("loans", "item") and (
+                name == _TITLE_PAGE or _asked_of_the_catalog(self.world, canary, typed)
             ):
                 continue
             if self._is_opened(window, canary, entries):

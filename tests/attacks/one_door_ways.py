@@ -274,6 +274,12 @@ ROUTES: Mapping[str, Way] = {
     "portal-held-json": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger"),
     "portal-held-pdf": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger"),
     "portal-looks": _address(Kind.OPENS, _PAGE, "view ledger"),
+    # A service asks whether somebody is valid: their own standing is used, after they said yes.
+    "portal-connect-description": _address(Kind.PUBLIC, _READ),
+    "portal-connect-keys": _address(Kind.PUBLIC, _READ),
+    "portal-connect-authorize": _address(Kind.PUBLIC, _READ),
+    "portal-connect-token": _address(Kind.PUBLIC, _FORM),
+    "portal-connect": _address(Kind.OPENS, _PAGE, "use registration"),
     "portal-looks-proof": _address(Kind.OPENS, _PAGE, "view ledger"),
     # Anybody writes: what is sent is sealed, and nothing is read. The stamp of a form needs no session.
     "forms-home": _address(Kind.PUBLIC, _READ),

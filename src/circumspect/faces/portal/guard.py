@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -70,6 +71,8 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     here = f"?to={name}" if name in ways.BACK_TO else ""
     if name == "portal-place" and request.resolver_match:
         here = f"?to=portal-place&title={int(request.resolver_match.kwargs['title'])}"
+    if name == "portal-connect":
+        here = f"?{urlencode({'to': name, 'ask': request.GET.get('ask', '')[:4000]})}"
     return HttpResponseRedirect(languages.address("portal-sign-in") + here)
 
 

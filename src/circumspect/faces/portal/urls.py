@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from circumspect.faces.portal.views import entry, lending, own, seeing
+from circumspect.faces.portal.views import connecting, entry, lending, own, seeing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lending.home, name="portal-home"),
@@ -26,4 +26,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("held/data.pdf", seeing.held_pdf, name="portal-held-pdf"),
     path("looks/", seeing.looks, name="portal-looks"),
     path("looks/proof.json", seeing.looks_proof, name="portal-looks-proof"),
+    # Services sign patrons on here, by OpenID Connect.
+    path(
+        "connect/.well-known/openid-configuration", connecting.description, name="portal-connect-description"
+    ),
+    path("connect/keys.json", connecting.keys, name="portal-connect-keys"),
+    path("connect/authorize/", connecting.authorize, name="portal-connect-authorize"),
+    path("connect/token/", connecting.token, name="portal-connect-token"),
+    path("connect/", connecting.consent, name="portal-connect"),
 ]

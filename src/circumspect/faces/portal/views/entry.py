@@ -18,8 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from circumspect.faces.portal import sessions, signing, ways
 from circumspect.faces.portal.guard import number
 from circumspect.faces.portal.pacing import PACE
+from circumspect.faces.portal.views.connecting import back_here
 from circumspect.faces.public import languages, pages
+from circumspect.faces.public.changes import changes_for
 from circumspect.faces.public.house import house
+from circumspect.offices.publishing.rules import Place
 from circumspect.records import barcodes
 from circumspect.trust.door.errors import DoorError
 
@@ -56,7 +59,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     # Whoever was signed in here before is not any more; the value is new, so that none can be foisted on anybody.
     sessions.end(request.COOKIES.get(settings.PATRON_COOKIE, ""))
     value = sessions.begin(house(), patron, is_shared=bool(request.POST.get("shared")))
-    response = HttpResponseRedirect(_back_to(to, title))
+    # A service waits for this sign-in: back to the question whether it may be told.
+    asked = request.POST.get("ask", "") if to == "portal-connect" else ""
+    response = HttpResponseRedirect(back_here(asked) if asked else _back_to(to, title))
     sessions.put_cookie(response, value)
     return response
 
@@ -98,10 +103,14 @@ def _form(request: HttpRequest, to: str, title: str, error: str = "", *, status:
         "error": error,
         "card": request.POST.get("card", "")[:64],
         "shared": bool(request.POST.get("shared")),
-        "to": to if to in ways.BACK_TO or to == "portal-place" else "",
+        "to": to if to in ways.BACK_TO or to in ("portal-place", "portal-connect") else "",
+        "ask": (request.POST.get("ask") or request.GET.get("ask", ""))[:4000]
+        if to == "portal-connect"
+        else "",
         "title_id": number(title) if number(title) >= 0 else "",
         "shared_minutes": sessions.SHARED_IDLE_MINUTES,
         "here": "portal-sign-in",
+        "changes": changes_for(Place.SIGN_IN),
     }
     return pages.show(request, "portal/sign_in.html", context, status=status)
 
