@@ -65,7 +65,7 @@ def test_whoever_is_refused_hears_and_costs_the_same_whatever_the_reason(library
         work[reason] = dict(done)
 
     assert len(set(pages.values())) == 1, "two refusals differ"
-    assert work == dict.fromkeys(tries, {"hashes": 1, "entries": 1, "least": True})
+    assert work == {reason: {"hashes": 1, "entries": 1, "least": True} for reason in tries}
 
 
 def test_the_stopwatch_would_feel_a_shortcut(library, monkeypatch):

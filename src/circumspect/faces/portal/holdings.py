@@ -48,6 +48,9 @@ TRIGGERS: Mapping[Trigger, Promise] = {
     Trigger.ITEM_WITHDRAWN: _l("the item is withdrawn"),
     Trigger.STAFF_LEFT: _l("the member of staff has left"),
     Trigger.REPLACED: _l("it is replaced"),
+    Trigger.RECEIVED: _l("it was received"),
+    Trigger.UNSUBSCRIBED: _l("you unsubscribed"),
+    Trigger.CASE_OVER: _l("the request is over"),
 }
 OTHERS: Mapping[str, Promise] = {
     "patron": _l("you"),

@@ -37,6 +37,7 @@ ROLES: Mapping[str, Promise] = {
     "sorter": _l("the sorting machine"),
     "seat": _l("a public computer"),
     "join": _l("the page for new cards"),
+    "form": _l("a form on the library's site"),
 }
 JOBS: Mapping[str, Promise] = {
     "forget": _l("the library's own rounds that forget"),
@@ -67,6 +68,14 @@ PURPOSES: Mapping[str, Promise] = {
     "answer a lawful request": _l("to answer a request under the law"),
     "preserve on request": _l("to set something aside for a court"),
     "review looks": _l("to check who looked"),
+    "answer a letter": _l("to answer a letter of yours"),
+    "send the newsletter": _l("to send the newsletter"),
+    "search public records": _l("to search public records"),
+    "keep order": _l("to keep order in the library"),
+    "answer an officer in an emergency": _l("to answer an officer in an emergency"),
+    "take in a request": _l("to take in a request under the law"),
+    "tell of a breach": _l("to tell you of a breach"),
+    "count for statistics": _l("to count, with nobody in the count"),
 }
 CIRCUMSTANCES: Mapping[str, Promise] = {
     "card just scanned": _l("the card had just been scanned"),
@@ -82,6 +91,8 @@ CIRCUMSTANCES: Mapping[str, Promise] = {
     "scheduled work": _l("it was time for it"),
     "open case": _l("there was an open case"),
     "unexplained": _l("nothing had just happened that explains it"),
+    "somebody wrote to the library": _l("somebody had written to the library"),
+    "legal process checked": _l("papers of a court had been checked"),
 }
 REASONS: Mapping[str, Promise] = {
     "patron on the telephone": _l("you were on the telephone"),
@@ -119,6 +130,14 @@ SERIES: Mapping[str, Promise] = {
     "sign-ins": _l("Your sign-ins on these pages"),
     "keys": _l("Keys"),
     "offline scans": _l("Scans made while the line was down"),
+    "inquiries": _l("Your letters to us"),
+    "public mail": _l("Letters that are public records"),
+    "newsletter": _l("The newsletter"),
+    "newsletter suppressions": _l("Addresses that are not to be written to"),
+    "forms": _l("Forms"),
+    "cases": _l("Requests under the law"),
+    "preserved": _l("What was set aside for a court"),
+    "incidents": _l("Reports of behaviour"),
 }
 _PLACE = _l("branch where you pick it up")
 FIELDS: Mapping[tuple[str, str], Promise] = {
@@ -184,6 +203,15 @@ FIELDS: Mapping[tuple[str, str], Promise] = {
     ("notices", "sent_on"): _l("day it was sent"),
     ("notices", "channel"): _l("how it was sent"),
     ("ledger", "looks"): _l("who looked"),
+    ("inquiries", "message"): _l("what you wrote"),
+    ("inquiries", "sender"): _l("name and address you gave"),
+    ("inquiries", "attachment"): _l("files you sent"),
+    ("public mail", "message"): _l("what was written"),
+    ("public mail", "sender"): _l("name and address given"),
+    ("public mail", "attachment"): _l("files sent"),
+    ("newsletter", "address"): _l("address for the newsletter"),
+    ("forms", "words"): _l("words of a form"),
+    ("forms", "class"): _l("kind of a form"),
 }
 
 
