@@ -24,14 +24,20 @@ from circumspect.offices.privacydesk import copies
 from circumspect.offices.privacydesk.copies import CopyOverError, Piece
 from circumspect.offices.privacydesk.copies_models import CopyPart, SealedCopy
 from circumspect.trust.door.errors import Refused
-from circumspect.trust.policy.request import Action
+from circumspect.trust.policy.request import Action, Actor, ActorKind
 from circumspect.trust.vault.errors import NoKeyError, VaultError
 from circumspect.trust.vault.models import SubjectKey
-from conftest import staff
 
 LONG = os.environ.get("ATTACKS") == "long"
 DATABASES = ["default", "keys", "ledger"]
 SECRET = b'{"title": "Qzxwvrkt, a canary"}'
+
+
+def staff(*roles: str, id: str = "1") -> Actor:
+    """A member who has signed the version in force."""
+    return Actor(ActorKind.STAFF, id, frozenset(roles), True, "2026-11")
+
+
 DIRECTOR = staff("executive_director", id="9")
 START = dt.datetime(2026, 11, 23, 16, 0, tzinfo=dt.UTC)
 HOURS = st.integers(1, 24 * 60)
