@@ -108,13 +108,14 @@ AUTH_USER_MODEL = "staff.StaffMember"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Outside the public's, which throws cookies away: whoever carries an account's is not to be measured.
+    "circumspect.faces.site.counting.CountingMiddleware",
     "circumspect.faces.public.middleware.PublicMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "circumspect.faces.desk.middleware.DeskMiddleware",
-    "circumspect.faces.site.counting.CountingMiddleware",
 ]
 # Where the public's pages begin. The desk's middleware leaves these addresses alone: see faces/public.
 PUBLIC_SITE = "library/"

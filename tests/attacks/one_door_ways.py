@@ -171,6 +171,15 @@ ROUTES: Mapping[str, Way] = {
     "forget-patron": _address(Kind.OPENS, _FORM, f"{_PANEL}, erase registration"),
     # Without a name: made of a token of what was just done.
     "forget-certificate": _address(Kind.STAFF, _FORM),
+    # Counts: nobody is in them.
+    "counts-visits": _address(Kind.STAFF, _READ),
+    "counts-visits-csv": _address(Kind.STAFF, _READ),
+    "counts-figures": _address(Kind.STAFF, _READ),
+    "counts-figures-csv": _address(Kind.STAFF, _READ),
+    "counts-typed": _address(Kind.STAFF, _PAGE),
+    "counts-reference": _address(Kind.STAFF, _PAGE),
+    "counts-tables": _address(Kind.STAFF, _READ),
+    "counts-publish": _address(Kind.STAFF, _FORM),
     "sign-in": _address(Kind.PUBLIC, _PAGE),
     "passkey-options": _address(Kind.PUBLIC, _FORM),
     "sign-out": _address(Kind.PUBLIC, _FORM),

@@ -215,7 +215,7 @@ def test_the_recent_are_let_go_within_an_hour():
     """Not by a sweep that could be late: the older of two tables is dropped whole."""
     recent = Recent()
     recent.seen(7, 0, 1)
-    assert recent.seen(7, 29, 2) == 1
+    assert recent.seen(7, 29, 2) == (1, 2)
     recent.seen(8, 61, 1)
     recent.seen(8, 95, 1)
 
@@ -229,7 +229,7 @@ def test_the_recent_find_everybody_again_while_they_grow():
         recent.seen(key * 0x9E3779B97F4A7C15 % 2**64, 1, key % 255 + 1)
 
     assert all(
-        recent.seen(key * 0x9E3779B97F4A7C15 % 2**64, 2, 9) == key % 255 + 1 for key in range(1, 20_001)
+        recent.seen(key * 0x9E3779B97F4A7C15 % 2**64, 2, 9) == (key % 255 + 1, 2) for key in range(1, 20_001)
     )
 
 
@@ -259,3 +259,11 @@ def test_no_table_has_a_row_for_a_visit():
     assert {table.name: len(rows) for table, rows in sums.items()} == {
         table.name: 1 for table in TABLES if table not in (PATH, LEFT_OUT, ADDRESS)
     }
+
+
+def test_one_visit_moves_no_count_by_more_than_two_hundred():
+    """A program that calls itself a browser is left out from there on, and that is counted."""
+    sums = counted(*((look(f"p{number % 3}"), at(9, number // 10)) for number in range(300)))
+
+    assert total(sums, AREA, "views") == 200
+    assert sums[LEFT_OUT] == {("2026-11-23", "too many"): [100]}

@@ -33,6 +33,9 @@ from circumspect.visits.tables import (
 )
 
 OTHER = "other"
+TOO_MANY = "too many"
+# Of one visit. More than this is a program that calls itself a browser; and nobody can move a count by more.
+MOST_PAGES = 200
 _NONE = "none"
 _MOST = {PAGE: 5000, REFERRER: 1000, LANGUAGE: 100}
 _MOST_AREAS = 254
@@ -77,7 +80,10 @@ class Counting:
             return
         area = look.area if look.area in self._areas or len(self._areas) < _MOST_AREAS else OTHER
         number = self._areas.setdefault(area, len(self._areas) + 1)
-        was = self._recent.seen(self._key(look), now.hour * 60 + now.minute, number)
+        was, pages = self._recent.seen(self._key(look), now.hour * 60 + now.minute, number)
+        if pages > MOST_PAGES:
+            self._add(LEFT_OUT, (date, TOO_MANY), 1)
+            return
         begins = was == NOWHERE
         self._add(AREA, (date, area), 1, int(begins))
         self._add(PAGE, (date, area, self._bounded(PAGE, look.page)), 1)

@@ -4,7 +4,7 @@ A visit is a string of pages with less than half an hour between two of them. To
 from a new visit one has to know for half an hour that somebody was here; so that is how long it is known, an
 hour at most. Two tables take turns: the older is let go whole.
 
-A slot is 11 bytes: the number, the minute, the area. A million visitors within one half hour take 24 MB.
+A slot is 12 bytes: the number, the minute, the area, how many pages. A million visitors within one half hour take 25 MB.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class _Generation:
         self.keys = array("Q", bytes(8 << bits))
         self.minutes = array("H", bytes(2 << bits))
         self.areas = array("B", bytes(1 << bits))
+        self.pages = array("B", bytes(1 << bits))
 
     def slot(self, key: int) -> int:
         """Where a key is, or would be."""
@@ -39,17 +40,17 @@ class _Generation:
     def full(self) -> bool:
         return self.used * 4 > (self.mask + 1) * 3
 
-    def put(self, at: int, key: int, minute: int, area: int) -> None:
+    def put(self, at: int, key: int, minute: int, area: int, pages: int) -> None:
         if self.keys[at] == 0:
             self.keys[at] = key
             self.used += 1
-        self.minutes[at], self.areas[at] = minute, area
+        self.minutes[at], self.areas[at], self.pages[at] = minute, area, pages
 
     def doubled(self) -> _Generation:
         grown = _Generation(self.bits + 1)
-        for key, minute, area in zip(self.keys, self.minutes, self.areas, strict=True):
+        for key, minute, area, pages in zip(self.keys, self.minutes, self.areas, self.pages, strict=True):
             if key:
-                grown.put(grown.slot(key), key, minute, area)
+                grown.put(grown.slot(key), key, minute, area, pages)
         return grown
 
 
@@ -71,8 +72,8 @@ class Recent:
         self._before = _Generation(_LEAST_BITS)
         self._since = -1
 
-    def seen(self, key: int, minute: int, area: int) -> int:
-        """Note that somebody is here, and say in which area they were last.
+    def seen(self, key: int, minute: int, area: int) -> tuple[int, int]:
+        """Note that somebody is here, and say in which area they were last, and on how many pages of this visit.
 
         Args:
             key: 64 bits, not 0.
@@ -80,23 +81,20 @@ class Recent:
             area: From 1 to 255.
 
         Returns:
-            The area; NOWHERE for somebody who was not here in the last half hour.
+            The area, NOWHERE for somebody who was not here in the last half hour; and the pages, this one
+            included, 255 for as many or more.
         """
         self.pass_time(minute)
         now = self._now
         at = now.slot(key)
-        if now.keys[at]:
-            last, was = now.minutes[at], now.areas[at]
-        else:
-            old = self._before.slot(key)
-            last, was = (
-                self._before.minutes[old],
-                self._before.areas[old] if self._before.keys[old] else NOWHERE,
-            )
-        now.put(at, key, minute, area)
+        place, from_where = (at, now) if now.keys[at] else (self._before.slot(key), self._before)
+        is_here = from_where.keys[place] and 0 <= minute - from_where.minutes[place] < HALF_HOUR
+        was, pages = (from_where.areas[place], from_where.pages[place]) if is_here else (NOWHERE, 0)
+        pages = min(255, pages + 1)
+        now.put(at, key, minute, area, pages)
         if now.full():
             self._now = now.doubled() if now.bits < self._most_bits else _Generation(now.bits)
-        return was if was and 0 <= minute - last < HALF_HOUR else NOWHERE
+        return was, pages
 
     def pass_time(self, minute: int) -> None:
         """Let the older table go when its half hour is over, whether or not anybody comes."""

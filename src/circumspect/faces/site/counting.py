@@ -10,7 +10,7 @@ Source: clauses TH-2.3, TH-2.6, TH-2.8.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -35,13 +35,14 @@ class CountingMiddleware:
         self._proxy_header = str(home.setting("visits", "proxy_header", "")) if home is not None else ""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        cookies = dict.fromkeys(request.COOKIES, "")  # names alone, before anybody takes them away
         response = self._get_response(request)
         if self._line is not None and self._is_page(request, response):
             sent = response.close
 
             def close() -> None:
                 sent()
-                self._tell(request)
+                self._tell(request, cookies)
 
             response.close = close  # type: ignore[method-assign]
         return response
@@ -55,10 +56,10 @@ class CountingMiddleware:
             and response.headers.get("Content-Type", "").startswith("text/html")
         )
 
-    def _tell(self, request: HttpRequest) -> None:
+    def _tell(self, request: HttpRequest, cookies: Mapping[str, str]) -> None:
         look = look_at(
             _page(request, self._begin),
-            cookies=request.COOKIES,
+            cookies=cookies,
             headers=request.headers,
             address=self._address(request),
             own_hosts=frozenset({request.META.get("HTTP_HOST", "").partition(":")[0]}),

@@ -21,6 +21,16 @@ KEEPING = PRIVACY | {Role.SYSTEM}
 SUPERVISING = PRIVACY | {Role.SUPERVISOR, Role.CIRCULATION_LEAD}
 READING_REPORTS = PRIVACY | {Role.SUPERVISOR}
 REPORTING = READING_REPORTS | {Role.DESK, Role.CIRCULATION_LEAD, Role.REFERENCE}
+WEB = DIRECTORS | {Role.COMMUNICATIONS, Role.SYSTEM}
+ASKED = frozenset({Role.REFERENCE, Role.DESK, Role.CIRCULATION_LEAD, Role.SUPERVISOR})
+TYPING = DIRECTORS | {Role.CIRCULATION_LEAD, Role.SUPERVISOR, Role.COMMUNICATIONS}
+REPORTS = DIRECTORS | {
+    Role.CIRCULATION_LEAD,
+    Role.SUPERVISOR,
+    Role.FINANCE,
+    Role.TRUSTEE,
+    Role.COMMUNICATIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,20 @@ ROOMS: dict[str, tuple[Page, ...]] = {
             frozenset({Role.FOIA_OFFICER}),
         ),
     ),
-    "Counts": (),
+    "Counts": (
+        Page("counts-visits", "Visits to the website", "How the site is used, without knowing by whom", WEB),
+        Page("counts-reference", "Reference questions", "A button: one more question was answered", ASKED),
+        Page(
+            "counts-typed", "Figures to type in", "Door, wireless sessions, programmes: once a month", TYPING
+        ),
+        Page(
+            "counts-figures",
+            "The yearly report",
+            "Figures for the State Library, each with its method",
+            REPORTS,
+        ),
+        Page("counts-tables", "Published tables", "What is out, and the year that can go out", REPORTS),
+    ),
 }
 
 
