@@ -45,6 +45,8 @@ from stolen_desk import (
 )
 from stolen_fees import DEPOSIT, use_fees
 from stolen_incidents import use_incidents
+from stolen_letters import MARKS as LETTER_MARKS
+from stolen_letters import use_letters
 from stolen_notices import send_texts, use_notices
 
 # The first signs of what is planted: long enough never to turn up by chance, even in base64.
@@ -59,7 +61,22 @@ NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
     "HQZJ-7739",
 )
 DIGITS, CARD, PIN = "77394180", "2123477394", "90417735"
-MARKS = (NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE, DIGITS, CARD, PIN, DEPOSIT, WISH)
+MARKS = (
+    NAME,
+    GIVEN,
+    STREET,
+    CITY,
+    MAIL,
+    NOTE,
+    ADULT,
+    LICENCE,
+    DIGITS,
+    CARD,
+    PIN,
+    DEPOSIT,
+    WISH,
+    *LETTER_MARKS,
+)
 _LETTERS = "aeioubdglmnrst"
 _AWKWARD = ["ñ", "ł", "ś", "’", "ż", "حداد", "בן", "王", "é", "ß"]
 
@@ -132,6 +149,7 @@ class Life:
         for number, patron in enumerate(self.patrons):
             self.serve(number, patron, canaries[number], books[number])
         use_notices(self.house, self.clerk, self.patrons[::4], self.log)
+        use_letters(self.house, self.patrons, self.log)
         for canary in canaries[::5]:
             use_incidents(self.house, self.clerk, canary.word(NOTE), canary.word(NAME), self.log)
         self.elsewhere(canaries, books)

@@ -66,10 +66,17 @@ def test_a_seal_that_leaks_is_caught(noisy, house, twin):
 
 @on_databases
 @pytest.mark.parametrize(
-    ("leaky", "where"), [("citation", "default: ill_"), ("balance", "default: patrons_patron")]
+    ("leaky", "where"),
+    [
+        ("citation", "default: ill_"),
+        ("balance", "default: patrons_patron"),
+        ("sender", "default: inquiries_"),
+        ("attachment", "default: inquiries_"),
+        ("address", "default: communications_"),
+    ],
 )
 def test_a_leak_of_what_is_used_less_often_is_caught(noisy, house, leaky, where):
-    """Wishes to other libraries, and deposits."""
+    """Wishes to other libraries, deposits, whoever wrote a letter, its files, the newsletter's addresses."""
     with broken_seal("hex", leaky):
         Life(house, noisy).live([Canary(number) for number in range(10)])
 
