@@ -41,6 +41,7 @@ HEAD: tuple[Entry, ...] = (
     Entry("site-services", _("Services")),
     Entry("site-resources", _("Elsewhere")),
     Entry("site-hours", _("Hours")),
+    Entry("forms-home", _("Ask us")),
 )
 
 FOOT: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
