@@ -28,7 +28,7 @@ _numbers = itertools.count(100)
 def in_charge(role: str = "privacy_in_charge", number: str | None = None, **more: Any) -> Actor:
     """Somebody who may authorise, who has signed the version in force."""
     more.setdefault("signed_version", "2026-11")
-    return Actor(ActorKind.STAFF, number or str(next(_numbers)), frozenset({role}), **more)
+    return Actor(ActorKind.STAFF, number or str(next(_numbers)), frozenset({str(role)}), **more)
 
 
 def answer(field: Field) -> str:

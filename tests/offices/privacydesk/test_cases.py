@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from cases_support import INTAKE, in_charge, sorted_as, step, take_in
+from cases_support import INTAKE, filled, in_charge, sorted_as, step, take_in
 from django.db import connections
 
-from circumspect.offices.privacydesk import caseids, cases
+from circumspect.offices.privacydesk import caseids, cases, packets
 from circumspect.offices.privacydesk.cases import NoSuchCaseError, PaperError, Upload
 from circumspect.offices.privacydesk.cases_models import CaseAlarm, CaseCount, CaseEvent
+from circumspect.offices.privacydesk.kinds import MACHINES
 from circumspect.offices.privacydesk.machines import StepError
 from circumspect.trust.door.errors import Refused
 
@@ -177,3 +178,90 @@ def test_who_may_see_a_case_is_kept_in_one_size(house: Any, clerk: Any):
     cases.put_gag(house, rosa, sealed, [1, 2, 3], house.today())
 
     assert len({len(bytes(row.sealed_access)) for row in Case.objects.all()}) == 1
+
+
+# what a communication says
+
+
+def _deposit(house: Any, rosa: Any, case: int) -> int:
+    cases.add_paper(house, rosa, case, Upload("mailbox.mbox", b"From: somebody"), "content")
+    return next(paper.id for paper in cases.open_case(house, rosa, case).papers if paper.role == "content")
+
+
+@pytest.mark.clause("MP-6.2", "MP-6.4", "MP-6.5", "MP-6.6", "MP-6.7")
+@pytest.mark.parametrize("ground", ["addressee", "consent", "inadvertent", "danger"])
+def test_content_leaves_on_a_whole_ground_and_holds_no_record(house: Any, clerk: Any, ground: str):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "content")
+    number = _deposit(house, rosa, case)
+    found = MACHINES["content"].step(f"ground_{ground}")
+    assert found is not None
+    for field in found.fields:
+        with pytest.raises(StepError) as lacking:
+            cases.do(house, rosa, case, found.code, filled(found, **{field.name: ""}))
+        assert list(lacking.value.problems) == [field.name]
+    step(house, rosa, case, found.code)
+
+    cases.do(
+        house, rosa, case, "choose", {}, makes=lambda seen, *_: packets.choose(house, rosa, seen, [number])
+    )
+    step(house, rosa, case, "authorise")
+    packet = packets.look(house, rosa, cases.open_case(house, rosa, case))
+
+    assert packet.values == ()
+    assert [name for _number, name, _sha in packet.papers] == ["mailbox.mbox"]
+    delivery = MACHINES["content"].step("deliver")
+    assert delivery is not None
+    makes = lambda seen, *_: packets.check_delivery(house, rosa, seen)  # noqa: E731
+    seen = cases.do(house, rosa, case, "deliver", filled(delivery), makes=makes)
+    assert seen.standing.has_left
+    assert packets.content_files(house, rosa, seen, packet)[0].content == b"From: somebody"
+
+
+def test_content_can_name_nothing_but_what_was_deposited(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "content")
+    cases.add_paper(house, rosa, case, Upload("order.pdf", b"%PDF"))
+    paper = cases.open_case(house, rosa, case).papers[0].id
+    step(house, rosa, case, "ground_addressee")
+
+    for chosen in ([], [paper], [4711]):
+        with pytest.raises(StepError):
+            cases.do(
+                house,
+                rosa,
+                case,
+                "choose",
+                {},
+                makes=lambda seen, *_, c=chosen: packets.choose(house, rosa, seen, c),
+            )
+    assert all(each.makes != "scope" for each in MACHINES["content"].steps)
+
+
+@pytest.mark.clause("MP-3.9")
+def test_a_permission_reaches_its_own_patron_until_it_ends_or_is_taken_back(
+    house: Any, clerk: Any, clock: Any
+):
+    from circumspect.offices.privacydesk.scopes import Line, Scope
+
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "permission")
+    step_of = {each.code: each for each in MACHINES["permission"].steps}
+    cases.do(
+        house, rosa, case, "identify", filled(step_of["identify"]), makes=lambda *_: {"own_patron": "11"}
+    )
+    step(house, rosa, case, "permit", permission_until="2026-11-30")
+
+    def scope(patron: int) -> str:
+        return Scope((Line(patron, "registration", frozenset({"given_name"})),)).to_text()
+
+    with pytest.raises(StepError, match="not that of the person"):
+        cases.do(house, rosa, case, "scope", {}, makes=lambda *_: {"scope": scope(12)})
+    cases.do(house, rosa, case, "scope", {}, makes=lambda *_: {"scope": scope(11)})
+    clock.forward(days=9)
+    with pytest.raises(StepError, match="permission has ended"):
+        cases.do(house, rosa, case, "cut", {}, makes=lambda *_: pytest.fail("read after it had ended"))
+    seen = cases.do(house, rosa, case, "take_back", {})
+
+    assert seen.standing.state == "taken_back"
+    assert seen.is_over

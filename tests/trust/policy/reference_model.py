@@ -239,9 +239,11 @@ def loans_out_of_the_blue(r: Request) -> bool:
         and not (r.circumstance is N.UNEXPLAINED and r.reason)
         and not (r.circumstance is N.LIST and r.purpose is P.LISTS)
         and not reference_offline.brings_what_was_in_hand(r)
+        and not (r.circumstance is N.CASE and (r.action, r.purpose) in CASE_WORK)
     )
 
 
+CASE_WORK = {(Action.DISCLOSE, P.DISCLOSE), (Action.PRESERVE, P.PRESERVE)}
 OWN_CARD_PURPOSES = {P.SERVE, P.REGISTER, P.MAINTAIN, P.OVERRIDE, P.SETTLE}
 
 VETOES: dict[str, Callable[[Request], bool]] = {

@@ -1,0 +1,166 @@
+"""A look made for a case under a gag leaves no trace on the patron's page until the gag ends.
+
+The attack: two patrons alike, one of them looked up and disclosed for a sealed case, by somebody who also works on an
+open one. What the patron's page would be drawn from is compared, entry for entry, with and without.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cases_support import in_charge, sorted_as
+
+from circumspect.offices.privacydesk import access, cases
+from circumspect.offices.privacydesk.access import hidden_from_patrons, shown_to_patron
+from circumspect.offices.privacydesk.cases_models import QuietLook
+from circumspect.records.patrons.registration import Registration, register
+from circumspect.trust.policy.request import Action, Circumstance, Purpose
+
+pytestmark = [pytest.mark.django_db(databases=["default", "keys", "ledger"]), pytest.mark.attack(10)]
+
+
+@pytest.fixture
+def ada(house: Any, clerk: Any) -> int:
+    return register(house, clerk, Registration("Zielińska", "Ada", card_number="21234000000018"))
+
+
+def look(house: Any, who: Any, patron: int) -> None:
+    house.door.ask(
+        who,
+        action=Action.VIEW,
+        purpose=Purpose.FIND,
+        series="registration",
+        subjects=[patron],
+        fields={"given_name"},
+        circumstance=Circumstance.CASE,
+    )
+
+
+def page(house: Any, patron: int) -> list[tuple[int, dict[str, Any]]]:
+    """What the patron's page is drawn from: entries about them, less what a gag hides."""
+    links = list(house.vault.links("ledger", patron).items())
+    found = house.ledger.entries_for_links(links, 1000)
+    return [(index, dict(body)) for index, body in shown_to_patron(house, [(e.index, e.body) for e in found])]
+
+
+def quiet_look(house: Any, who: Any, case: int, patron: int) -> None:
+    _row, gag = cases.case_row(house, who, case)
+    with access.quietly(house, who, case, gag):
+        look(house, who, patron)
+
+
+def test_a_gagged_look_leaves_no_trace_until_the_gag_ends(house: Any, clerk: Any, ada: int):
+    rosa = in_charge()
+    sealed = sorted_as(house, rosa, clerk, "sealed_process")
+    before = page(house, ada)
+
+    quiet_look(house, rosa, sealed, ada)
+    assert page(house, ada) == before
+    cases.end_gag(house, rosa, sealed)
+
+    assert len(page(house, ada)) == len(before) + 1
+    assert not QuietLook.objects.exists()
+
+
+def test_a_look_for_an_open_case_shows_at_once(house: Any, clerk: Any, ada: int):
+    rosa = in_charge()
+    quiet_look(house, rosa, sorted_as(house, rosa, clerk, "sealed_process"), ada)
+    before = page(house, ada)
+
+    quiet_look(house, rosa, sorted_as(house, rosa, clerk, "court_order"), ada)
+
+    assert len(page(house, ada)) == len(before) + 1
+
+
+def test_desk_work_beside_it_shows_as_always(house: Any, clerk: Any, ada: int):
+    """In the very span of a gagged look a clerk scans the card: that look is shown."""
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    _row, gag = cases.case_row(house, rosa, case)
+    before = page(house, ada)
+
+    with access.quietly(house, rosa, case, gag):
+        look(house, rosa, ada)
+        house.door.ask(
+            clerk,
+            action=Action.VIEW,
+            purpose=Purpose.SERVE,
+            series="registration",
+            subjects=[ada],
+            fields={"given_name"},
+            circumstance=Circumstance.CARD_SCANNED,
+        )
+
+    assert [body["actor"] for _index, body in page(house, ada)[len(before) :]] == [f"staff:{clerk.id}"]
+
+
+def test_a_process_that_died_in_the_middle_shows_nothing(house: Any, clerk: Any, ada: int):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    before = page(house, ada)
+    _row, gag = cases.case_row(house, rosa, case)
+
+    span = access.quietly(house, rosa, case, gag)
+    span.__enter__()
+    look(house, rosa, ada)
+
+    assert page(house, ada) == before
+    access.close_broken(house, rosa, case)
+    assert page(house, ada) == before
+
+
+def test_a_twin_that_notes_the_look_afterwards_is_caught(house: Any, clerk: Any, ada: int):
+    """The broken twin: between the look and its note the patron's page tells."""
+    rosa = in_charge()
+    sorted_as(house, rosa, clerk, "sealed_process")
+    before = page(house, ada)
+
+    look(house, rosa, ada)
+
+    assert page(house, ada) != before
+
+
+def test_a_refused_try_for_a_sealed_case_is_hidden_too(house: Any, clerk: Any, ada: int):
+    from circumspect.trust.door.errors import Refused
+
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    _row, gag = cases.case_row(house, rosa, case)
+    before = page(house, ada)
+
+    with pytest.raises(Refused), access.quietly(house, rosa, case, gag):
+        house.door.ask(
+            rosa,
+            action=Action.VIEW,
+            purpose=Purpose.SERVE,
+            series="registration",
+            subjects=[ada],
+            fields={"given_name"},
+            circumstance=Circumstance.CASE,
+        )
+
+    assert page(house, ada) == before
+
+
+def test_what_is_kept_of_hidden_looks_is_of_one_size_and_says_nothing(house: Any, clerk: Any, ada: int):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    for _ in range(3):
+        quiet_look(house, rosa, case, ada)
+
+    blobs = [bytes(row.sealed_span) for row in QuietLook.objects.all()]
+    assert len({len(blob) for blob in blobs}) == 1
+    assert not any(str(case).encode() in blob or b"staff" in blob for blob in blobs)
+
+
+def test_the_question_costs_one_statement_with_a_gag_and_without(
+    house: Any, clerk: Any, ada: int, django_assert_num_queries: Any
+):
+    with django_assert_num_queries(1):
+        hidden_from_patrons(house)
+    rosa = in_charge()
+    quiet_look(house, rosa, sorted_as(house, rosa, clerk, "sealed_process"), ada)
+
+    with django_assert_num_queries(1):
+        hidden_from_patrons(house)
