@@ -82,7 +82,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "overdue": sum(each.is_overdue for each in loans),
         "ready": [each for each in holds if each.state == "on_shelf"],
         "holds": len(holds),
-        "account": account,
+        "sums": account,
         "stops": _stops(standing),
         "expires_on": standing.expires_on,
         "expires_soon": standing.expires_on is not None
