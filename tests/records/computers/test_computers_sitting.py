@@ -361,7 +361,7 @@ def test_ninety_days_run_from_the_request_cannot_be_shortened_and_end_by_themsel
     kept = preserving.set_aside(house, pic, room.seats[0], "2026-014", asked_on)
     assert kept.keep_until == asked_on + dt.timedelta(days=90)
 
-    clock.forward(days=87)
+    clock.forward(days=88)
     tend_computers(house)
     with pytest.raises(preserving.TooEarlyError):
         preserving.release(house, pic, room.seats[0], "2026-014")
@@ -384,7 +384,7 @@ def test_a_machine_held_by_two_matters_is_free_of_both_before_it_is_wiped(room, 
     clock.forward(days=10)
     preserving.set_aside(house, pic, room.seats[0], "2026-015")
 
-    clock.forward(days=80)
+    clock.forward(days=81)
     assert preserving.release(house, pic, room.seats[0], "2026-014") is False
     assert room.state() == "out_of_service"
     clock.forward(days=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reference_cases import EVERYTHING
 from reference_cells import (
     ADDRESS,
     ANY_COUNT,
@@ -26,7 +27,7 @@ SET_ASIDE = {"preserved": PRESERVED}
 
 STAFF: tuple[Cell, ...] = (
     cell(IN_CHARGE, P.DISCLOSE, (V, Action.DISCLOSE), SET_ASIDE, ON_PROCESS),
-    cell(IN_CHARGE, P.PRESERVE, (Action.PRESERVE,), SET_ASIDE, OF_A_CASE),
+    cell(IN_CHARGE, P.PRESERVE, (Action.PRESERVE,), SET_ASIDE | EVERYTHING, OF_A_CASE),
     cell(
         IN_CHARGE,
         P.BREACH,
@@ -37,7 +38,7 @@ STAFF: tuple[Cell, ...] = (
     ),
 )
 OTHERS: tuple[Cell, ...] = (
-    cell("job", P.PRESERVE, (Action.PRESERVE,), SET_ASIDE, OF_A_CASE),
+    cell("job", P.PRESERVE, (Action.PRESERVE,), SET_ASIDE | EVERYTHING, OF_A_CASE),
     cell("job", P.FORGET, (E,), SET_ASIDE, WORKS_ALONE, count=UNBOUNDED),
 )
 

@@ -378,6 +378,25 @@ def _consequences(house: House, row: Case, seen: Seen, entered: Entered) -> None
             count(house, seen.standing)
 
 
+def end_by_itself(house: House, case: int, kind: str, entered: Entered, outcome: str) -> None:
+    """Enter an end that nobody brought about but time: the house seals an event, and opens none.
+
+    Args:
+        outcome: The end's code, for the counts.
+    """
+    row = Case.objects.filter(id=case, keep_until=None).first()
+    if row is None:
+        return
+    with transaction.atomic():
+        _append(house, case, CaseEvent.objects.filter(case_id=case).count(), entered)
+        keep_days = Schedule.load().item(SERIES).days
+        Case.objects.filter(id=case).update(keep_until=house.today() + dt.timedelta(days=keep_days))
+        CaseDeadline.objects.filter(case_id=case).update(is_done=True)
+        CaseAlarm.objects.filter(case_id=case).delete()
+        if not accesses.access_of(house, row).is_sealed:
+            count(house, Standing(kind, outcome))
+
+
 def count(house: House, standing: Standing) -> None:
     """Count a case that is over, in this quarter. Of one under a gag, when the gag ends."""
     today = house.today()
@@ -453,6 +472,10 @@ def add_paper(house: House, actor: Actor, case: int, upload: Upload, role: str =
     if CasePaper.objects.filter(case_id=case).count() >= MOST_PAPERS:
         raise PaperError(f"at most {MOST_PAPERS} papers go with one request")
     _ask(house, actor, case, Action.CHANGE, {"papers"})
+    opening = _ask(house, actor, case, Action.USE, {"intake", "steps"})
+    machine = MACHINES.get(_seen(house, row, _histories(opening, [case])[case]).standing.kind)
+    if machine is not None and machine.takes_no_files:
+        raise PaperError("nothing is ever put with a request of this kind")
     sealer, number = house.vault.sealer(case), caseids.new_id()
     CasePaper.objects.create(
         id=number,

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
+from circumspect.offices.privacydesk.keeping_kinds import KEEPING_MACHINES
 from circumspect.offices.privacydesk.machines import (
     NO,
     YES,
@@ -1032,6 +1033,7 @@ MACHINES: Mapping[str, Machine] = {
         OWN_ACCESS,
         CONTENT,
         OUTSIDER,
+        *KEEPING_MACHINES,
     )
 }
 # Whose packets another person looks through before they go, where the library has not chosen otherwise.

@@ -158,6 +158,7 @@ class Machine:
         ground: What would justify it, in words; "" where nothing does.
         uses_records: Its packets are made of patrons' records.
         about: What to do first, for whoever is in charge.
+        takes_no_files: No file is ever put with it.
         due_days: Days within which it is to be answered where nothing else is said; 0 for none.
     """
 
@@ -173,6 +174,7 @@ class Machine:
     about: tuple[str, ...] = ()
     due_days: int = 0
     is_sealed: bool = False
+    takes_no_files: bool = False
 
     def step(self, code: str) -> Step | None:
         """A step by its code."""

@@ -3,7 +3,9 @@
 When law enforcement asks that what is stored be kept, the machine is taken out of service as it stands: a
 session that runs ends, the wipe that would follow does not happen. Only people in charge of privacy may
 do this. Several matters may hold one machine. A matter holds it for 90 days from the request and can be
-renewed once; it cannot be cut short, and ends by itself: then the machine is wiped before anybody uses it.
+renewed once; it cannot be cut short, and ends by itself: then the machine is wiped before anybody uses it. The last
+day is kept in full, so that no hour of the request's day makes 90 days shorter. What was reported to the CyberTipline
+is kept longer: whoever calls says how long.
 
 Source: clauses MP-6.12, MP-6.13; 18 USC 2703(f).
 """
@@ -19,7 +21,8 @@ from django.db import transaction
 
 from circumspect.records.computers import asking, sitting
 from circumspect.records.computers.models import Seat, SeatState, SetAside, Ticket
-from circumspect.records.computers.places import ComputersError, NoSuchSeatError, SettingError
+from circumspect.records.computers.places import ComputersError, NoSuchSeatError
+from circumspect.records.computers.places import SettingError as SettingError
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Actor
 
@@ -52,13 +55,20 @@ class Kept:
 
 
 def set_aside(
-    house: House, actor: Actor, seat_id: int, matter_ref: str, requested_on: dt.date | None = None
+    house: House,
+    actor: Actor,
+    seat_id: int,
+    matter_ref: str,
+    requested_on: dt.date | None = None,
+    *,
+    days: int = KEEP_DAYS,
 ) -> Kept:
     """Keep a machine as it is, for one matter.
 
     Args:
         matter_ref: Its number in the library's register, such as "2026-014".
-        requested_on: The day of the request, from which the 90 days run; today where not given.
+        requested_on: The day of the request, from which the days run; today where not given.
+        days: How many, where another law than that of preservation says so; never fewer.
 
     Raises:
         NoSuchSeatError: There is no such seat.
@@ -84,7 +94,7 @@ def set_aside(
             matter_ref=ref,
             defaults={
                 "id": secrets.randbits(62),
-                "keep_until": asked_on + dt.timedelta(days=KEEP_DAYS),
+                "keep_until": asked_on + dt.timedelta(days=max(days, KEEP_DAYS)),
             },
         )
         # The link of whoever sits there goes as ever: what is kept is the machine.
@@ -119,6 +129,26 @@ def renew(house: House, actor: Actor, seat_id: int, matter_ref: str) -> Kept:
     return Kept(seat_id, row.seat.name, row.matter_ref, row.keep_until, row.renewed)
 
 
+def of_matter(prefix: str) -> list[Kept]:
+    """The machines that are set aside for matters whose reference begins so. Machines, and nobody's record."""
+    rows = SetAside.objects.select_related("seat").filter(matter_ref__startswith=prefix.upper())
+    return [
+        Kept(row.seat_id, row.seat.name, row.matter_ref, row.keep_until, row.renewed)
+        for row in rows.order_by("keep_until", "id")
+    ]
+
+
+def keep_longer(house: House, actor: Actor, matter_ref: str, until: dt.date) -> int:
+    """Keep every machine of a matter until a later day, as what was reported to the CyberTipline has to be; how many.
+
+    Raises:
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    asking.to_set_aside(house, actor)
+    rows = SetAside.objects.filter(matter_ref=matter_ref.strip().upper(), keep_until__lt=until)
+    return rows.update(keep_until=until)
+
+
 def release(house: House, actor: Actor, seat_id: int, matter_ref: str) -> bool:
     """Let a machine go, as far as this matter holds it; whether no matter holds it any more.
 
@@ -134,14 +164,14 @@ def release(house: House, actor: Actor, seat_id: int, matter_ref: str) -> bool:
     row = SetAside.objects.filter(seat_id=seat_id, matter_ref=ref).first()
     if row is None:
         raise SettingError("matter_ref", "no such matter at this computer")
-    if house.today() < row.keep_until:
+    if house.today() <= row.keep_until:
         raise TooEarlyError(row.keep_until)
     return _let_go(row.id, seat_id)
 
 
 def end_overdue(house: House) -> int:
     """Let go every machine whose time is over; how many matters ended. For unattended work."""
-    rows = list(SetAside.objects.filter(keep_until__lte=house.today()).values_list("id", "seat_id"))
+    rows = list(SetAside.objects.filter(keep_until__lt=house.today()).values_list("id", "seat_id"))
     for row, seat in rows:
         _let_go(row, seat)
     return len(rows)

@@ -1,0 +1,364 @@
+"""Preserve what a request names, and let time end it: the sealed copy, its renewal, its opening, its certificate.
+
+What the tables of ``keeping_kinds`` call for is done here: the copy is cut by the request's scope (the same structure that
+cuts an order's packet) and sealed unseen; a renewal moves its end by as many days again; a computer is taken out of
+service; a custodian's deposit goes into the copy as bytes that nobody looks at. Opening it takes a case in which an
+order or warrant has been checked point by point; without one the door is asked all the same, refuses, and has the try
+in the ledger.
+
+Ending is the house's own work (``end_over``). It leaves a certificate: which kinds of record, the digests of
+what was destroyed, when. What is kept elsewhere is forgotten meanwhile as ever: the copy is no hold on anything else.
+
+Source: clauses MP-6.12 to MP-6.14, MP-3.7; DOMAIN practice of preserving without producing; guarantee 8.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from circumspect.offices.privacydesk import access as accesses
+from circumspect.offices.privacydesk import caseids, cases, copies
+from circumspect.offices.privacydesk.cases import NoSuchCaseError, Seen, Upload
+from circumspect.offices.privacydesk.cases_models import Case, CaseDeadline
+from circumspect.offices.privacydesk.clocks import Periods, later_by_days, periods_of
+from circumspect.offices.privacydesk.copies import CopyOverError, CopyState, Piece
+from circumspect.offices.privacydesk.keeping_kinds import KeepingKind
+from circumspect.offices.privacydesk.kinds import POINTS, Kind
+from circumspect.offices.privacydesk.machines import YES, Entered, Standing, StepError
+from circumspect.offices.privacydesk.scopes import Scope
+from circumspect.records.computers import preserving
+from circumspect.records.computers.models import Seat
+from circumspect.records.gathering import gather
+from circumspect.records.holdings import Collector
+from circumspect.trust.door.house import House
+from circumspect.trust.policy.fields import Fields
+from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
+
+DEPOSIT = "deposit"
+MOST_DEPOSIT_BYTES = 25 * 1024 * 1024
+# What opens a copy: paper that a judge has signed, of a kind that can be checked here.
+_JUDGE_SIGNED = frozenset({Kind.COURT_ORDER, Kind.WARRANT, Kind.SUBPOENA})
+_CHECKED = frozenset({"checked", "scoped", "cut", "reviewed", "authorised", "released", "delivered"})
+# What a new request's guard copies: everything about the patron whose card was scanned, as far as it is collected.
+_NEVER = frozenset({"pins", "ledger", "cases", copies.SERIES})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """One part of a copy, opened. Prints as nothing.
+
+    Attributes:
+        rows: Of records: person, record, field and value. Empty for a deposit.
+        name: Of a deposit: the file's name.
+    """
+
+    series: str
+    rows: tuple[tuple[int, int, str, str], ...] = ()
+    name: str = ""
+    content: bytes = b""
+
+
+def periods(house: House) -> Periods:
+    """The library's periods. Raises ClockError where a setting does not do."""
+    return periods_of(house.home.config.get("privacy_desk", {}))
+
+
+def zone(house: House) -> ZoneInfo:
+    """Where the library's clock stands."""
+    return ZoneInfo(str(house.home.setting("library", "timezone", "America/Chicago")))
+
+
+def moment_of(house: House, text: str) -> dt.datetime:
+    """A moment as it was typed, in the library's own time. Where a change of clocks makes two of it, the later."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=zone(house), fold=1)
+
+
+# steps
+
+
+def keep(house: House, actor: Actor, seen: Seen, collectors: Mapping[str, Collector]) -> dict[str, str]:
+    """Make the sealed copy of what the request names. Called within the step, after it has been judged.
+
+    Raises:
+        StepError: Its time would be over already.
+        Refused, DoorClosed: Nothing is kept.
+    """
+    requested = moment_of(house, seen.standing.known["requested_at"])
+    ends_at = later_by_days(requested, periods(house).preserve_days, zone(house))
+    text = seen.standing.known.get("scope", "")
+    pieces = _pieces(house, actor, Scope.from_text(text), collectors) if text else []
+    try:
+        copy_id = copies.make(house, actor, pieces, matter=seen.id, kind=copies.PRESERVATION, ends_at=ends_at)
+    except CopyOverError:
+        raise StepError({"": "counted from that request, the time to keep it is over"}) from None
+    _warn(house, seen.id, ends_at)
+    return {"copy": str(copy_id), "copy_until": _text(house, ends_at)}
+
+
+def renew(house: House, actor: Actor, seen: Seen) -> dict[str, str]:
+    """Let the copy end later by as many days again. The machine allows it once, and on a new request alone.
+
+    Raises:
+        StepError: It has ended.
+        Refused, DoorClosed: Nothing is changed.
+    """
+    state = _state(seen)
+    ends_at = later_by_days(state.ends_at, periods(house).preserve_days, zone(house))
+    try:
+        copies.prolong(house, actor, state.copy_id, ends_at)
+    except CopyOverError:
+        raise StepError({"": "what was kept has ended"}) from None
+    for seat in _seats_of(seen):
+        if not seat.renewed:
+            preserving.renew(house, actor, seat.seat, seat.matter_ref)
+    _warn(house, seen.id, ends_at)
+    return {"copy_until": _text(house, ends_at)}
+
+
+def take_out_of_service(house: House, actor: Actor, seen: Seen, seat_name: str) -> dict[str, str]:
+    """Set a computer aside for this matter, as it stands. It ends by itself too.
+
+    Raises:
+        StepError: There is no such computer, or the request is too old.
+        Refused, DoorClosed: Nothing is changed.
+    """
+    seat = Seat.objects.filter(name__iexact=seat_name.strip()).first()
+    if seat is None:
+        raise StepError({"seat_name": "there is no computer of that name"})
+    tipline = seen.standing.kind == KeepingKind.TIPLINE
+    known = seen.standing.known
+    asked_on = house.today() if tipline else moment_of(house, known["requested_at"]).date()
+    days = periods(house).tipline_days if tipline else periods(house).preserve_days
+    try:
+        preserving.set_aside(house, actor, seat.id, matter_ref(house, seen), asked_on, days=days)
+    except preserving.SettingError as problem:
+        raise StepError({"seat_name": str(problem)}) from None
+    return {}
+
+
+def matter_ref(house: House, seen: Seen) -> str:
+    """What the panel of computers calls this matter: its random number and the year, and nobody's name."""
+    return f"{seen.number}/{moment_of_second(house, seen.standing.taken_at).year}"
+
+
+def moment_of_second(house: House, second: int) -> dt.datetime:
+    """A moment in the library's own time."""
+    return dt.datetime.fromtimestamp(second, zone(house))
+
+
+def deposit(house: House, actor: Actor, case: int, upload: Upload) -> None:
+    """Put what a custodian hands over into the copy: bytes, sealed and never looked into.
+
+    Raises:
+        StepError: There is no living copy, or the file cannot be kept.
+        NoSuchCaseError, Refused, DoorClosed: Nothing is kept.
+    """
+    if not upload.content:
+        raise StepError({"deposit": "choose a file; this one is empty"})
+    if len(upload.content) > MOST_DEPOSIT_BYTES:
+        raise StepError({"deposit": f"at most {MOST_DEPOSIT_BYTES // 1024 // 1024} MB"})
+    seen = cases.open_case(house, actor, case)
+    name = json.dumps(upload.name[:200]).encode()
+    content = len(name).to_bytes(4, "big") + name + upload.content
+    try:
+        copies.add(house, actor, _state(seen).copy_id, [Piece(DEPOSIT, content)])
+    except CopyOverError:
+        raise StepError({"deposit": "what was kept has ended, or no copy has been made yet"}) from None
+
+
+def check_process(house: House, actor: Actor, number: str) -> str:
+    """That a case holds legal process which opens a copy: "" where it does, else what is lacking.
+
+    Raises:
+        Refused, DoorClosed: The case cannot be looked at.
+    """
+    case = caseids.id_of(number)
+    try:
+        standing = cases.open_case(house, actor, case).standing if case is not None else Standing()
+    except NoSuchCaseError:
+        standing = Standing()
+    if standing.kind not in _JUDGE_SIGNED:
+        return "there is no court order or warrant under that number"
+    if standing.state not in _CHECKED or any(standing.known.get(each.name) != YES for each in POINTS):
+        return "that paper has not been checked, or a point of it is in doubt"
+    return ""
+
+
+def open_on_process(house: House, actor: Actor, case: int, number: str) -> list[Opened]:
+    """Open what was kept. Every try is in the ledger; one that succeeds is a step of the case as well.
+
+    Args:
+        number: Of the case in which the order or warrant was checked; "" for none.
+
+    Raises:
+        StepError: There is no copy, or the paper does not do. The door was asked, and refused.
+        NoSuchCaseError, Refused, DoorClosed: Nothing was read.
+    """
+    seen = cases.open_case(house, actor, case)
+    state = _state(seen)
+    lacking = check_process(house, actor, number)
+    if lacking:
+        # Asked all the same, so that the try stands in the ledger: without process the policy refuses everybody.
+        copies.read(house, actor, state.copy_id, on_process=False)
+        raise StepError({"process_case": lacking})
+    with accesses.quietly(house, actor, case, seen.access):
+        pieces = copies.read(house, actor, state.copy_id, action=Action.DISCLOSE, on_process=True)
+        cases.do(house, actor, case, "opened", {"process_case": number}, makes=lambda *_: {})
+    return [_opened(piece) for piece in pieces]
+
+
+def guard(house: House, case: int, patron: int, collectors: Mapping[str, Collector]) -> None:
+    """Copy what is held of whom a new request names, for a few days, unseen: forgetting may go on meanwhile.
+
+    For ``cases.take_in``; done by the house itself, since whoever takes a request in opens nothing.
+
+    Raises:
+        Refused, DoorClosed: Nothing is kept.
+    """
+    on = house.home.fields_on
+    wanted = {
+        name: frozenset(each.fields) - (each.optional - on)
+        for name, each in Fields.load().series.items()
+        if name in collectors and name not in _NEVER
+    }
+    pieces = _gathered(house, copies.KEEPER, 1, patron, wanted, {}, collectors)
+    ends_at = house.clock() + dt.timedelta(days=periods(house).guard_days)
+    copies.make(house, copies.KEEPER, pieces, matter=case, kind=copies.GUARD, ends_at=ends_at)
+
+
+# the end
+
+
+def end_over(house: House) -> int:
+    """Destroy every copy whose time is over, and close its case; how many copies. For unattended work."""
+    ended = copies.end_over(house)
+    open_cases = set(Case.objects.filter(keep_until=None).values_list("id", flat=True))
+    for state in copies.states(sorted(open_cases)):
+        if state.kind == copies.PRESERVATION and state.ended:
+            _close(house, state)
+    return ended
+
+
+def _close(house: House, state: CopyState) -> None:
+    """Enter the end in the case: the house seals an event and opens none."""
+    case = state.matter
+    if state.destroyed_at is None or living(case):
+        return
+    entered = Entered(
+        "end",
+        "job:keeping",
+        int(house.clock().timestamp()),
+        {"destroyed_at": _text(house, state.destroyed_at)},
+    )
+    cases.end_by_itself(house, case, KeepingKind.PRESERVATION, entered, "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What may be said of a destroyed copy: for which matter, what kinds of record, when. Nobody's name."""
+
+    number: str
+    made_at: dt.datetime
+    ended_at: dt.datetime
+    destroyed_at: dt.datetime
+    parts: tuple[tuple[str, int, str], ...]
+
+
+def certificates(house: House, case: int) -> list[Certificate]:
+    """The certificates of a case's destroyed copies. Opens nothing: nothing is left to open."""
+    here = zone(house)
+    return [
+        Certificate(
+            caseids.number_of(case),
+            state.made_at.astimezone(here),
+            state.ends_at.astimezone(here),
+            state.destroyed_at.astimezone(here),
+            state.evidence,
+        )
+        for state in copies.states([case])
+        if state.kind == copies.PRESERVATION and state.destroyed_at is not None
+    ]
+
+
+def living(case: int) -> list[CopyState]:
+    """What is kept for a case now, without opening it."""
+    return [each for each in copies.states([case]) if not each.ended]
+
+
+# helpers
+
+
+def _pieces(house: House, actor: Actor, scope: Scope, collectors: Mapping[str, Collector]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for person, patron in enumerate(scope.patrons, 1):
+        lines = scope.of(patron)
+        wanted = {series: line.fields for series, line in lines.items()}
+        days = {series: (line.first, line.last) for series, line in lines.items() if line.first or line.last}
+        pieces += _gathered(house, actor, person, patron, wanted, days, collectors)
+    return pieces
+
+
+def _gathered(
+    house: House,
+    actor: Actor,
+    person: int,
+    patron: int,
+    wanted: Mapping[str, frozenset[str]],
+    days: Mapping[str, tuple[dt.date | None, dt.date | None]],
+    collectors: Mapping[str, Collector],
+) -> list[Piece]:
+    found = gather(
+        house,
+        actor,
+        patron,
+        wanted,
+        action=Action.PRESERVE,
+        purpose=Purpose.PRESERVE,
+        circumstance=Circumstance.CASE,
+        days=days,
+        collectors=collectors,
+    )
+    rows: dict[str, list[tuple[int, int, str, str]]] = {series: [] for series in wanted}
+    for held in found.held:
+        rows[held.series].append((person, held.record, held.field, held.value))
+    return [Piece(series, copies.as_json(told)) for series, told in rows.items() if told]
+
+
+def _opened(piece: Piece) -> Opened:
+    if piece.series == DEPOSIT:
+        length = int.from_bytes(piece.content[:4], "big")
+        name = json.loads(piece.content[4 : 4 + length])
+        return Opened(DEPOSIT, name=str(name), content=piece.content[4 + length :])
+    rows = tuple((int(a), int(b), str(c), str(d)) for a, b, c, d in json.loads(piece.content))
+    return Opened(piece.series, rows)
+
+
+def _state(seen: Seen) -> CopyState:
+    found = living(seen.id)
+    number = seen.standing.known.get("copy", "")
+    for state in found:
+        if str(state.copy_id) == number:
+            return state
+    raise StepError({"": "there is no copy, or it has ended and is destroyed"})
+
+
+def _seats_of(seen: Seen) -> Sequence[preserving.Kept]:
+    return preserving.of_matter(f"{seen.number}/")
+
+
+def _warn(house: House, case: int, ends_at: dt.datetime) -> None:
+    """Deadlines before the end, in place of those of an earlier one."""
+    CaseDeadline.objects.filter(case_id=case).update(is_done=True)
+    last = ends_at.astimezone(zone(house)).date()
+    for days in periods(house).warn_days:
+        words = f"What is kept ends in {days} day{'s' if days != 1 else ''}, unless a new request comes"
+        cases.put_deadline(house, case, (last - dt.timedelta(days=days)).isoformat(), words)
+    cases.put_deadline(house, case, last.isoformat(), "What is kept ends by itself")
+
+
+def _text(house: House, moment: dt.datetime) -> str:
+    return moment.astimezone(zone(house)).strftime("%Y-%m-%d %H:%M")
