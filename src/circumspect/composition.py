@@ -14,7 +14,7 @@ from circumspect.offices.importing import runs
 from circumspect.offices.notices import gathered as notices
 from circumspect.offices.notices import running as notices_running
 from circumspect.offices.notices import staffmail
-from circumspect.offices.privacydesk import access, calling, guarding
+from circumspect.offices.privacydesk import access, calling, copies, guarding
 from circumspect.offices.privacydesk import ending as cases_ending
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
@@ -103,6 +103,7 @@ def overdue_elsewhere() -> Mapping[str, Callable[[House], int]]:
             house.clock() - dt.timedelta(days=house.schedule().item("imports").days)
         ).count(),
         "notices": lambda house: notices_running.count_old(house),
+        "preserved": copies.count_over,
     }
 
 

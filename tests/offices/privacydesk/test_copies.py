@@ -103,12 +103,11 @@ def test_checked_process_opens_it_to_a_person_in_charge_and_to_nobody_else(house
 @pytest.mark.clause("MP-6.12")
 @pytest.mark.django_db(databases=DATABASES)
 def test_nothing_shortens_what_is_preserved(house, clock):
-    """There is no function that ends a preservation early; the one for guards does not reach it."""
+    """There is no function that ends one early."""
     copy_id = kept(house, clock)
 
     with pytest.raises(CopyOverError):
         copies.prolong(house, DIRECTOR, copy_id, clock.now + dt.timedelta(days=89))
-    assert copies.end_guard(house, 77) == 0
     clock.forward(days=89, hours=23)
     assert copies.end_over(house) == 0
     assert readable(house, copy_id)
@@ -153,20 +152,6 @@ def test_a_clock_set_back_does_not_bring_it_back(house, clock, monkeypatch):
     clock.forward(days=-2)
 
     assert not readable(house, copy_id)
-
-
-@pytest.mark.django_db(databases=DATABASES)
-def test_a_guard_ends_when_somebody_has_looked_and_after_three_days_by_itself(house, clock):
-    looked_at, left = (
-        kept(house, clock, 3, kind=copies.GUARD),
-        kept(house, clock, 3, kind=copies.GUARD, matter=78),
-    )
-
-    assert copies.end_guard(house, 77) == 1
-    assert not readable(house, looked_at)
-    assert readable(house, left)
-    clock.forward(days=3)
-    assert copies.end_over(house) == 1
 
 
 @pytest.mark.clause("MP-6.12")
@@ -222,7 +207,7 @@ def test_neither_the_rows_nor_their_lengths_tell_what_was_kept(house, clock):
     ends_at = clock.now + dt.timedelta(days=3)
     few, many = (
         copies.make(
-            house, DIRECTOR, [Piece("loans", SECRET * times)], matter=1, kind="guard", ends_at=ends_at
+            house, DIRECTOR, [Piece("loans", SECRET * times)], matter=1, kind="preservation", ends_at=ends_at
         )
         for times in (1, 20)
     )
@@ -261,8 +246,6 @@ class Known:
 
     ends_at: dt.datetime
     seen: dt.datetime
-    guard: bool
-    matter: int
 
     def is_over(self, now: dt.datetime) -> bool:
         self.seen = max(self.seen, now)
@@ -288,14 +271,18 @@ class Keeping(RuleBasedStateMachine):
         del self.live[copy_id]
         self.gone.append(copy_id)
 
-    @rule(hours=HOURS, guard=st.booleans())
-    def keeps(self, hours: int, guard: bool) -> None:
+    @rule(hours=HOURS)
+    def keeps(self, hours: int) -> None:
         ends_at, matter = self.clock.now + dt.timedelta(hours=hours), len(self.live) + len(self.gone)
-        kind = copies.GUARD if guard else copies.PRESERVATION
         copy_id = copies.make(
-            self.house, DIRECTOR, [Piece("loans", SECRET)], matter=matter, kind=kind, ends_at=ends_at
+            self.house,
+            DIRECTOR,
+            [Piece("loans", SECRET)],
+            matter=matter,
+            kind=copies.PRESERVATION,
+            ends_at=ends_at,
         )
-        self.live[copy_id] = Known(ends_at, self.clock.now, guard, matter)
+        self.live[copy_id] = Known(ends_at, self.clock.now)
 
     @precondition(lambda self: self.live)
     @rule(data=st.data(), hours=st.integers(-200, 500))
@@ -314,13 +301,6 @@ class Keeping(RuleBasedStateMachine):
             assert not known.is_over(self.clock.now)
             assert ends_at > known.ends_at
             known.ends_at = ends_at
-
-    @precondition(lambda self: any(known.guard for known in self.live.values()))
-    @rule(data=st.data())
-    def looks_at_what_was_guarded(self, data: st.DataObject) -> None:
-        copy_id = data.draw(st.sampled_from([each for each in self.live if self.live[each].guard]))
-        copies.end_guard(self.house, self.live[copy_id].matter)
-        self._drop(copy_id)
 
     @rule(hours=HOURS)
     def time_passes(self, hours: int) -> None:

@@ -267,25 +267,3 @@ def test_a_request_that_lacks_something_keeps_nothing(house, clerk, rosa, missin
     with pytest.raises(StepError):
         cases.do(house, rosa, case, "keep", {}, makes=makes(house, rosa))
     assert copies.states() == []
-
-
-@pytest.mark.clause("MP-7.12", "MP-3.7")
-def test_a_guard_copies_what_a_scanned_card_stands_for_for_three_days_and_nobody_sees_it(
-    house, clock, clerk, ada
-):
-    case = cases.take_in(
-        house,
-        clerk,
-        {"what": "talk", "came_at": "2026-11-23 10:00", "urgent": "no"},
-        patron=ada,
-        keeps=lambda house, case, patron: preservation.guard(house, case, patron, composition.collectors()),
-    )
-
-    [state] = copies.states([case])
-
-    assert (state.kind, state.ends_at - clock.now) == ("guard", dt.timedelta(days=3))
-    assert "registration" in state.series
-    with pytest.raises(Refused):
-        copies.read(house, clerk, state.copy_id)
-    clock.forward(days=3)
-    assert preservation.end_over(house) == 1

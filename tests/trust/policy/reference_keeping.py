@@ -37,10 +37,7 @@ STAFF: tuple[Cell, ...] = (
         count=ANY_COUNT,
     ),
 )
-OTHERS: tuple[Cell, ...] = (
-    cell("job", P.PRESERVE, (Action.PRESERVE,), SET_ASIDE | EVERYTHING, OF_A_CASE),
-    cell("job", P.FORGET, (E,), SET_ASIDE, WORKS_ALONE, count=UNBOUNDED),
-)
+OTHERS: tuple[Cell, ...] = (cell("job", P.FORGET, (E,), SET_ASIDE, WORKS_ALONE, count=UNBOUNDED),)
 
 
 def opens_what_is_set_aside_without_process(r: Request) -> bool:

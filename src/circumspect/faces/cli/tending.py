@@ -28,7 +28,7 @@ from circumspect.faces.cli import witnesses
 from circumspect.faces.cli.mailing import send_letters
 from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import send_notices
-from circumspect.offices.privacydesk import calling, guarding
+from circumspect.offices.privacydesk import calling, guarding, preservation
 from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.statistics import borrowers
 from circumspect.records.circulation import forgetting, ladders, linking, offline
@@ -96,6 +96,7 @@ LETS_GO: Mapping[str, str] = {
     "cards forgotten": "cards",
     "titles of reading histories ended": "reading",
     "permissions ended": "permissions",
+    "preserved copies ended": "preserved",
     "letterboxes ended": "offline scans",
     "computers tended": "computers",
     "cards made at the door forgotten": "registration",
@@ -175,6 +176,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "cards forgotten": _forget_cards,
         "titles of reading histories ended": history.forget_ended,
         "permissions ended": permissions.forget_ended,
+        "preserved copies ended": preservation.end_over,
         "letterboxes ended": offline.end_boxes,
         "reports of behaviour forgotten": incidents.forget_old,
         "computers tended": tend_computers,

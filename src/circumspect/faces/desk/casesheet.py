@@ -114,7 +114,7 @@ def sheet_of(
     shown = [
         _step(each, typed if each.code == step else {}, problems if each.code == step else None, now, zone)
         for each in offered
-        if each.code != "refuse"
+        if each.code != "refuse" and not _is_the_houses(each)
     ]
     quiet = {each.code for each in offered if each.is_quiet}
     return Sheet(
@@ -135,6 +135,11 @@ def sheet_of(
         tuple(_scope(seen)),
         _minutes(seen),
     )
+
+
+def _is_the_houses(step: Step) -> bool:
+    """Whether only the house takes it: it has to be told what no form asks, and nothing makes it."""
+    return not step.makes and any(each.ask is Ask.HIDDEN for each in step.fields)
 
 
 def state_of(seen: Seen) -> tuple[str, str]:

@@ -141,7 +141,6 @@ class Periods:
         foia_recurrent_business_days: For one from a recurrent requester, who is told within the first period.
         preserve_days: Kept from the request on, and once more on a renewed one; 90 is the least the law allows.
         warn_days: How long before an end somebody is warned.
-        guard_days: A copy made when a request first comes in, until somebody has looked at it.
         tipline_days: What was reported is kept so long after the report.
         counsel_hours: After so long without an answer, counsel counts as not reached.
         breach_threshold: More residents than this, and the Attorney General is told as well.
@@ -155,7 +154,6 @@ class Periods:
     foia_review_days: int = 60
     preserve_days: int = 90
     warn_days: tuple[int, ...] = (14, 7, 1)
-    guard_days: int = 3
     tipline_days: int = 365
     counsel_hours: int = 24
     breach_threshold: int = 500

@@ -1,8 +1,8 @@
 """Copies under a key of their own, which end by themselves.
 
-Two uses: what a request asks to be kept for a later court order, and the few days' guard over what a new
-request names. A copy is made, may be added to and prolonged while it lives, and is opened only at the door,
-which refuses without checked legal process. Nothing here decides how long: ``preservation`` and ``intake`` do.
+What a request asks to be kept for a later court order. A copy is made, may be added to and prolonged while it
+lives, and is opened only at the door, which refuses without checked legal process. Nothing here decides how
+long: ``preservation`` does.
 
 How it ends. The key has a last day in the key store: from then on no process reads it, whether anything ran or
 not. Within that day the moment counts, and is looked at whenever the copy is touched. Each copy remembers the latest
@@ -41,7 +41,6 @@ SERIES = "preserved"
 CONTENT = "content"
 FIELDS = frozenset({CONTENT})
 PRESERVATION = "preservation"
-GUARD = "guard"
 KEEPER = Actor(ActorKind.JOB, "keeping")
 # Every part is a multiple of this many bytes long.
 _BLOCK = 4096
@@ -98,7 +97,7 @@ def make(
     Args:
         actor: Who sets it aside; the door is asked.
         matter: The case.
-        kind: PRESERVATION or GUARD.
+        kind: What it is for; PRESERVATION.
 
     Raises:
         CopyOverError: It would end before it begins.
@@ -208,13 +207,9 @@ def end_over(house: House) -> int:
     return len(rows)
 
 
-def end_guard(house: House, matter: int) -> int:
-    """Destroy the guard of a case before its time: somebody has looked at it. What is preserved is not reached."""
-    _permit(house, KEEPER, Action.ERASE, Purpose.FORGET, Circumstance.SCHEDULED)
-    rows = list(SealedCopy.objects.filter(destroyed_at=None, matter=matter, kind=GUARD))
-    for row in rows:
-        _destroy(house, row)
-    return len(rows)
+def count_over(house: House) -> int:
+    """How many copies still lie there though their time is over: none, where the tender comes by."""
+    return SealedCopy.objects.filter(destroyed_at=None, ends_at__lte=_now(house)).count()
 
 
 def _destroy(house: House, row: SealedCopy) -> None:

@@ -35,7 +35,6 @@ from circumspect.records.computers.models import Seat
 from circumspect.records.gathering import gather
 from circumspect.records.holdings import Collector
 from circumspect.trust.door.house import House
-from circumspect.trust.policy.fields import Fields
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
 
 DEPOSIT = "deposit"
@@ -43,8 +42,6 @@ MOST_DEPOSIT_BYTES = 25 * 1024 * 1024
 # What opens a copy: paper that a judge has signed, of a kind that can be checked here.
 _JUDGE_SIGNED = frozenset({Kind.COURT_ORDER, Kind.WARRANT, Kind.SUBPOENA})
 _CHECKED = frozenset({"checked", "scoped", "cut", "reviewed", "authorised", "released", "delivered"})
-# What a new request's guard copies: everything about the patron whose card was scanned, as far as it is collected.
-_NEVER = frozenset({"pins", "ledger", "cases", copies.SERIES})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -209,25 +206,6 @@ def open_on_process(house: House, actor: Actor, case: int, number: str) -> list[
         pieces = copies.read(house, actor, state.copy_id, action=Action.DISCLOSE, on_process=True)
         cases.do(house, actor, case, "opened", {"process_case": number}, makes=lambda *_: {})
     return [_opened(piece) for piece in pieces]
-
-
-def guard(house: House, case: int, patron: int, collectors: Mapping[str, Collector]) -> None:
-    """Copy what is held of whom a new request names, for a few days, unseen: forgetting may go on meanwhile.
-
-    For ``cases.take_in``; done by the house itself, since whoever takes a request in opens nothing.
-
-    Raises:
-        Refused, DoorClosed: Nothing is kept.
-    """
-    on = house.home.fields_on
-    wanted = {
-        name: frozenset(each.fields) - (each.optional - on)
-        for name, each in Fields.load().series.items()
-        if name in collectors and name not in _NEVER
-    }
-    pieces = _gathered(house, copies.KEEPER, 1, patron, wanted, {}, collectors)
-    ends_at = house.clock() + dt.timedelta(days=periods(house).guard_days)
-    copies.make(house, copies.KEEPER, pieces, matter=case, kind=copies.GUARD, ends_at=ends_at)
 
 
 # the end

@@ -120,6 +120,20 @@ def letter(told: Letter, *, library: str, day: str, output: str = "pdf") -> byte
     )
 
 
+def letters(told: Sequence[Letter], *, library: str, day: str) -> bytes:
+    """Several letters as one file, each on its own page."""
+    pages = [
+        {
+            "title": each.title,
+            "to": each.to,
+            "paragraphs": list(each.paragraphs),
+            "signer": each.signer,
+        }
+        for each in told
+    ]
+    return _compiled("letters.typ", {"library": library, "day": day, "letters": pages}, "pdf")
+
+
 def letter_text(told: Letter, *, library: str, day: str) -> str:
     """The same letter as plain text."""
     parts = [library, day, told.to, told.title, f"Our number: {told.number}" if told.number else ""]

@@ -24,6 +24,7 @@ from circumspect.faces.desk import casesheet, opened, shown, stepup
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest, Said, Tone, refused, status_of
+from circumspect.faces.desk.views import keeping_parts
 from circumspect.faces.desk.views.acting import typed, with_form
 from circumspect.offices.privacydesk import calling, caseids, cases, guarding, packets, wording
 from circumspect.offices.privacydesk.access import GagError
@@ -219,6 +220,7 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         "identities": casesheet.identities(house().home.fields_on),
         "is_emergency": seen.standing.kind == Kind.EMERGENCY,
         "prints": casesheet.prints_of(seen),
+        **keeping_parts.beside(seen),
         "may_encrypt": casesheet.may_encrypt(seen),
         "content_files": casesheet.content_names(seen),
     }
@@ -307,6 +309,7 @@ _MAKES: Mapping[str, Callable[[DeskRequest, Seen], Mapping[str, str]]] = {
     "packet": _make_packet,
     "content": _make_content,
     "delivery": _make_delivery,
+    **keeping_parts.MAKES,
 }
 
 
@@ -387,6 +390,7 @@ _ACTS: Mapping[str, Callable[[DeskRequest, int], _Page | None]] = {
     "paper": _paper,
     "gag": _gag,
     "ungag": _ungag,
+    "deposit": keeping_parts.deposit,
 }
 
 
