@@ -221,6 +221,12 @@ ROUTES: Mapping[str, Way] = {
         "view cases, use cases, change cases, disclose cases, view registration, disclose registration, disclose cards,"
         " disclose notes, disclose loans, disclose holds, disclose ill, disclose fees, disclose computers, disclose notices",
     ),
+    # A copy opens on checked process alone; a certificate says what went and names nobody; letters by fifty people.
+    "case-preserved": _address(
+        Kind.OPENS, _FORM, "view cases, use cases, disclose cases, disclose preserved"
+    ),
+    "case-certificate": _address(Kind.STAFF, _FORM),
+    "case-letters": _address(Kind.OPENS, _FORM, "view cases, view registration"),
     "case-file": _address(Kind.OPENS, _FORM, "view cases"),
     "case-print": _address(Kind.OPENS, _FORM, "view cases, disclose cases"),
     "case-deadlines": _address(Kind.OPENS, _PAGE, "view cases, change cases"),
@@ -449,6 +455,8 @@ COMMANDS: Mapping[str, Way] = {
 
 # Who may ask without being a person: module and name of each such actor, with what it may do.
 ACTORS: Mapping[str, Way] = {
+    # Ends what was set aside, and opens nothing of it.
+    "offices/privacydesk/copies.py:keeping": _opens("erase preserved"),
     # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
     "records/patrons/relinking.py:forget": _opens("erase loans, erase fees, erase holds, erase ill"),
     # Gives up and bills what is long overdue, ends old claims, renews where the rule says so.
@@ -503,6 +511,7 @@ ACTORS: Mapping[str, Way] = {
 
 # The rounds that are made while the library is open.
 JOBS: Mapping[str, Way] = {
+    "preserved copies ended": _opens("erase preserved"),
     "loans tied to a new epoch": _opens("erase loans"),
     "fees tied to a new epoch": _opens("erase fees"),
     "holds tied to a new epoch": _opens("erase holds"),

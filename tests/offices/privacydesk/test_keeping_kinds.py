@@ -133,13 +133,13 @@ def _preservation_holds(standing: Standing, over: bool) -> None:
 
 
 def _tipline_holds(standing: Standing, over: bool) -> None:
-    if standing.did("report", "decide"):
+    if standing.did("report", "nothing_to_report"):
         assert standing.known.get("found_at")
         assert standing.known.get("attorney") in ("reached", "not")
         assert standing.known.get("attorney_word")
     if over:
         assert standing.known.get("report_number") or standing.known.get("decision")
-        assert standing.did("report") or standing.did("decide")
+        assert standing.did("report") or standing.did("nothing_to_report")
 
 
 def _breach_holds(standing: Standing, _over: bool) -> None:

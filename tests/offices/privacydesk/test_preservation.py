@@ -19,7 +19,6 @@ from circumspect.records.patrons import upkeep
 from circumspect.records.patrons.registration import Registration, register
 from circumspect.trust.door.errors import Refused
 from circumspect.trust.policy.request import Actor, ActorKind
-from conftest import staff
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys", "ledger"])
 NAME = frozenset({"given_name", "family_name"})
@@ -180,9 +179,9 @@ def test_whoever_runs_the_machine_opens_it_not_even_with_process(house, clerk, r
     order = checked_order(house, rosa, clerk)
 
     with pytest.raises(Refused):
-        preservation.open_on_process(house, staff(role), case, order)
+        preservation.open_on_process(house, in_charge(role), case, order)
     with pytest.raises(Refused):
-        copies.read(house, staff(role), preservation.living(case)[0].copy_id, on_process=True)
+        copies.read(house, in_charge(role), preservation.living(case)[0].copy_id, on_process=True)
 
 
 def test_opening_it_is_a_step_of_the_case(house, clerk, rosa, ada):

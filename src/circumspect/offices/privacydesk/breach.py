@@ -70,7 +70,7 @@ def assess(house: House, actor: Actor, seen: Seen, reached: Collection[str]) -> 
     _put_deadline(house, seen)
     return {
         "reached": ",".join(sorted(set(reached))),
-        "exposed": ",".join(sorted(found.elements)),
+        "exposed": ",".join(sorted(found.elements)) or "none",
         "letters": "".join(found.letters) or "none",
         "affected": str(affected),
         "over_threshold": "yes" if over else "no",

@@ -333,7 +333,7 @@ TIPLINE = Machine(
             makes="report",
         ),
         Step(
-            "decide",
+            "nothing_to_report",
             "Record a decision not to report",
             frozenset({"counselled"}),
             "no_report",

@@ -1,0 +1,135 @@
+"""Preservation, the CyberTipline and a breach on screen, walked to their ends by those in charge."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Any
+
+import pytest
+from desk_support import ADA_CARD, DATABASES, AtDesk
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pypdf import PdfReader
+from test_cases_pages import director, does, find, only_case, proves, take_in
+
+from circumspect.offices.privacydesk import preservation
+from circumspect.offices.privacydesk.copies_models import CopyPart
+
+__all__ = ["director"]
+pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
+
+
+def begun(desk: AtDesk, director: AtDesk, kind: str) -> str:
+    """A case of a kind, as its page's address."""
+    take_in(desk)
+    page = only_case(director)
+    director.does(page, do="step", step="sort", kind=kind)
+    return page
+
+
+def posted(window: AtDesk, address: str, **form: Any) -> Any:
+    window.does(address, **form)
+    proves(window)
+    return window.response
+
+
+def kept(desk: AtDesk, director: AtDesk) -> str:
+    page = begun(desk, director, "preservation")
+    does(director, page, "check")
+    slip = find(director, page, ADA_CARD)
+    director.does(
+        page, do="step", step="scope", patron=slip, **{"in-registration": ["given_name", "family_name"]}
+    )
+    proves(director)
+    does(director, page, "keep")
+    return page
+
+
+@pytest.mark.clause("MP-6.12", "MP-6.14")
+def test_what_is_preserved_is_sealed_on_screen_and_opens_on_a_checked_order_alone(
+    desk: AtDesk, director: AtDesk, house: Any, clock: Any
+):
+    page = kept(desk, director)
+    director.open(page)
+    assert "Sealed until" in director.html
+    assert "Zielińska" not in director.html
+    director.does(page, do="deposit", deposit=SimpleUploadedFile("mbox", b"From: a\xff"))
+    assert CopyPart.objects.count() == 2
+
+    response = posted(director, f"{page}preserved/", process_case="")
+    assert response.status_code == 403
+    assert "Zielińska" not in director.html
+
+    take_in(desk)
+    director.open("/cases/")
+    order = next(each for each in re.findall(r"/cases/([0-9A-Z-]{14})/", director.html) if each not in page)
+    director.does(f"/cases/{order}/", do="step", step="sort", kind="court_order")
+    does(director, f"/cases/{order}/", "check")
+    assert posted(director, f"{page}preserved/", process_case=order).status_code == 200
+    assert "Zielińska" in director.html
+    response = posted(director, f"{page}preserved/", process_case=order, **{"as": "file"})
+    names = zipfile.ZipFile(io.BytesIO(response.content)).namelist()
+    assert sorted(names) == ["01-deposit-mbox", "02-registration.txt"]
+    assert desk.does(f"{page}preserved/", process_case=order).status_code == 403
+
+
+@pytest.mark.clause("MP-6.13")
+def test_a_certificate_of_destruction_can_be_saved(desk: AtDesk, director: AtDesk, house: Any, clock: Any):
+    page = kept(desk, director)
+    assert posted(director, f"{page}certificate/").status_code == 422
+    clock.forward(days=91)
+    preservation.end_over(house)
+    director.sign_in("dora")
+
+    response = posted(director, f"{page}certificate/")
+
+    text = " ".join(PdfReader(io.BytesIO(response.content)).pages[0].extract_text().split())
+    assert "Certificate of destruction" in text
+    assert "Registration" in text
+    assert "Zielińska" not in text
+    director.open(page)
+    assert "Ended by itself, and destroyed" in director.html
+
+
+@pytest.mark.clause("MP-6.8", "MP-6.10", "MP-6.11")
+def test_a_report_to_the_tipline_is_walked_to_its_end_and_no_page_takes_a_file(
+    desk: AtDesk, director: AtDesk
+):
+    page = begun(desk, director, "tipline")
+    director.open(page)
+    assert 'type="file"' not in director.html
+    assert "protected from liability" in director.html
+    director.does(page, do="paper", paper=SimpleUploadedFile("x.jpg", b"\xff\xd8\xff"))
+    assert "Nothing is ever put with a request of this kind" in director.html
+
+    does(director, page, "found")
+    assert 'name="report_number"' not in director.html
+    does(director, page, "attorney", attorney="not")
+    does(director, page, "report", report_number="192837465", reported_at="2026-11-23T12:00")
+    does(director, page, "close")
+
+    director.open(page)
+    assert "Reported, and kept for its time" in director.html
+    assert 'type="file"' not in director.html
+
+
+@pytest.mark.clause("TH-1.23")
+def test_a_breach_is_assessed_from_what_was_reachable_and_its_letters_state_no_number(
+    desk: AtDesk, director: AtDesk, house: Any
+):
+    page = begun(desk, director, "breach")
+    does(director, page, "assess", reached=["records", "key_store"])
+    assert "what was reached stays sealed" in director.html
+    does(director, page, "assess", reached=["records", "key_store", "key_file"])
+    director.open(page)
+    assert "PINs" in director.html
+    assert posted(director, f"{page}letters/", kind="2", page="1").status_code == 422
+    does(director, page, "prepare")
+
+    response = posted(director, f"{page}letters/", kind="2", page="1")
+
+    if response.status_code == 200:
+        text = PdfReader(io.BytesIO(response.content)).pages[0].extract_text()
+        assert "change your PIN" in " ".join(text.split())
+    assert desk.does(f"{page}letters/", kind="2", page="1").status_code == 403
