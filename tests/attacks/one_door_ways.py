@@ -171,6 +171,11 @@ ROUTES: Mapping[str, Way] = {
     "forget-patron": _address(Kind.OPENS, _FORM, f"{_PANEL}, erase registration"),
     # Without a name: made of a token of what was just done.
     "forget-certificate": _address(Kind.STAFF, _FORM),
+    # Published tables: counts, and nobody in them.
+    "site-statistics": _address(Kind.PUBLIC, _READ),
+    "site-statistics-dictionary": _address(Kind.PUBLIC, _READ),
+    "site-statistics-table": _address(Kind.PUBLIC, _READ),
+    "site-statistics-file": _address(Kind.PUBLIC, _READ),
     # Counts: nobody is in them.
     "counts-visits": _address(Kind.STAFF, _READ),
     "counts-visits-csv": _address(Kind.STAFF, _READ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from circumspect.faces.site import urls_asking
+from circumspect.faces.site import statistics_pages, urls_asking
 from circumspect.faces.site.views import catalogue, library, outside, plain, policies, writing
 from circumspect.offices.publishing.rules import Kind
 
@@ -46,6 +46,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wireless/welcome/", plain.wireless_splash, name="site-wireless-splash"),
     path("wireless/slip/", plain.wireless_slip, name="site-wireless-slip"),
     path("access/", plain.access, name="site-access"),
+    path("statistics/", statistics_pages.figures, name="site-statistics"),
+    path("statistics/data-dictionary.csv", statistics_pages.dictionary, name="site-statistics-dictionary"),
+    path("statistics/<slug:slug>/<slug:year>/", statistics_pages.table, name="site-statistics-table"),
+    path("statistics/<slug:slug>/<slug:year>.csv", statistics_pages.file, name="site-statistics-file"),
     *urls_asking.urlpatterns,
 ]
 

@@ -9,14 +9,23 @@ Pure: numbers in, markup out. Whatever is a word is escaped here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 Number = int | None
+Write = Callable[[int], str]  # how a number is written where the reader lives
 _WIDE = 720
 
 
-def bars(title: str, rows: Sequence[tuple[str, Number]], *, wide: int = 460, label: int = 150) -> str:
+def bars(
+    title: str,
+    rows: Sequence[tuple[str, Number]],
+    *,
+    wide: int = 460,
+    label: int = 150,
+    hidden: str = "not shown",
+    write: Write = "{:,}".format,
+) -> str:
     """Bars that lie: one for each word, the number at its end."""
     tall, gap, top = 22, 8, 4
     most = max((number or 0 for _, number in rows), default=0) or 1
@@ -30,16 +39,23 @@ def bars(title: str, rows: Sequence[tuple[str, Number]], *, wide: int = 460, lab
         )
         if number is None:
             drawn.append(f'<rect class="c-hidden" x="{label}" y="{y}" width="26" height="{tall}" rx="4"/>')
-            drawn.append(f'<text class="c-soft" x="{label + 34}" y="{y + 16}">not shown</text>')
+            drawn.append(f'<text class="c-soft" x="{label + 34}" y="{y + 16}">{escape(hidden)}</text>')
         else:
             drawn.append(
                 f'<rect class="c-bar" x="{label}" y="{y}" width="{length:.1f}" height="{tall}" rx="4"/>'
-                f'<text class="c-number" x="{label + length + 8:.1f}" y="{y + 16}">{number:,}</text>'
+                f'<text class="c-number" x="{label + length + 8:.1f}" y="{y + 16}">{escape(write(number))}</text>'
             )
     return _svg(title, wide, top * 2 + len(rows) * (tall + gap), drawn)
 
 
-def columns(title: str, rows: Sequence[tuple[str, Number]], *, wide: int = _WIDE, tall: int = 240) -> str:
+def columns(
+    title: str,
+    rows: Sequence[tuple[str, Number]],
+    *,
+    wide: int = _WIDE,
+    tall: int = 240,
+    write: Write = "{:,}".format,
+) -> str:
     """A hill over time: an area under a line, with the scale at the left; a gap where a number is hidden."""
     left, bottom, top, right = 52, 26, 12, 8
     top_of_scale = _round_up(max((number or 0 for _, number in rows), default=0))
@@ -55,7 +71,7 @@ def columns(title: str, rows: Sequence[tuple[str, Number]], *, wide: int = _WIDE
         value = top_of_scale * (4 - part) // 4
         drawn.append(f'<line class="c-rule" x1="{left}" x2="{wide - right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         drawn.append(
-            f'<text class="c-soft" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{value:,}</text>'
+            f'<text class="c-soft" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(write(value))}</text>'
         )
     for run in _runs(rows):
         spots = [spot(at, number) for at, number in run]
