@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import secrets
+import sys
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.db import models
 
 from circumspect.offices.retention.erasing import linked_tables
 from circumspect.records.patrons.models import Patron
 
-_VALUES: list[tuple[type[models.Field[Any, Any]], Any]] = [
-    (models.DateTimeField, dt.datetime(2026, 11, 23, tzinfo=dt.UTC)),
-    (models.DateField, dt.date(2026, 11, 23)),
-    (models.BooleanField, False),
-    (models.JSONField, {}),
-    (models.BinaryField, b""),
-]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "attacks"))
+
+from retention_rows import a_row
+
+__all__ = ["a_row", "rows_of", "tie_rows"]
 
 
 def tie_rows(house: Any, patron: int) -> None:
@@ -26,43 +23,6 @@ def tie_rows(house: Any, patron: int) -> None:
     for series, name in linked_tables():
         link = house.vault.link(series, patron)
         a_row(apps.get_model(name), epoch=link.epoch, link=link.token, back=link.back)
-
-
-def a_row(model: Any, **given: Any) -> Any:
-    """A row of a table, with something in each column that may not be empty."""
-    values = dict(given)
-    for column in model._meta.concrete_fields:
-        if column.name in values or column.null or column.has_default() or column.auto_created:
-            continue
-        if isinstance(column, models.ForeignKey):
-            target = column.related_model
-            there = None if column.unique else target._default_manager.first()
-            values[column.name] = there or a_row(target)
-        else:
-            values[column.name] = _value(column)
-    return model._default_manager.create(**values)
-
-
-def _value(column: models.Field[Any, Any]) -> Any:
-    if column.primary_key or column.unique:
-        whole = isinstance(column, models.IntegerField)
-        return (
-            secrets.randbits(31)
-            if whole
-            else secrets.token_bytes(16)
-            if _is_binary(column)
-            else secrets.token_hex(8)
-        )
-    for kind, value in _VALUES:
-        if isinstance(column, kind):
-            return value
-    if isinstance(column, models.IntegerField):
-        return 1
-    return column.choices[0][0] if column.choices else "x"
-
-
-def _is_binary(column: models.Field[Any, Any]) -> bool:
-    return isinstance(column, models.BinaryField)
 
 
 def rows_of(house: Any, patron: int, links: list[bytes]) -> dict[str, int]:

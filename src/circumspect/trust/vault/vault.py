@@ -39,6 +39,8 @@ INDEX = "index"
 PIN = "pin"
 SECRETS = "secrets"
 _NAMED = (INDEX, PIN, SECRETS)
+# A clock is set back by hours or days; one that ran years ahead was wrong then, and is not believed for ever.
+_FALSE_DAYS = 31
 # How long another process's destroyed epoch may live on in this one's memory.
 _CACHE_SECONDS = 5.0
 
@@ -91,11 +93,12 @@ class Vault:
         today: Callable[[], dt.date],
         erasures: ErasureList | None = None,
     ) -> None:
-        self.store = KeyStore(keyring, today)
+        self._calendar = today
+        self._seen = dt.date.min
+        self.store = KeyStore(keyring, self._today)
         self._erasures = erasures
         self.letterbox = Letterbox(self.store)
         self._rules = rules
-        self._today = today
         self._lock = Lock()
         self._epochs: dict[str, list[Epoch]] = {}
         self._epochs_read_at = float("-inf")
@@ -125,6 +128,16 @@ class Vault:
         vault.store.prove_keyring()
         vault.carry_out_erasures()
         return vault
+
+    def _today(self) -> dt.date:
+        """The day, which does not go back: a clock set back wakes no key that was over.
+
+        Further back than ``_FALSE_DAYS`` it was the earlier day that was false, and the present one counts.
+        """
+        day = self._calendar()
+        if day > self._seen or (self._seen - day).days > _FALSE_DAYS:
+            self._seen = day
+        return self._seen
 
     @staticmethod
     def create(home: Home) -> None:
