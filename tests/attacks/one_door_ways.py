@@ -402,7 +402,8 @@ COMMANDS: Mapping[str, Way] = {
     "attest": Way(Kind.STAFF),
     # Ties anew what is still needed, and lets go of the rest: nobody has run out or is long gone in this library.
     "forget": _opens(
-        "erase loans, erase fees, erase holds, erase ill, use registration, erase registration, erase computers"
+        "erase loans, erase fees, erase holds, erase ill, use registration, erase registration, erase computers,"
+        " erase notices, erase inquiries, erase public mail, erase newsletter, erase incidents"
     ),
     "backup": Way(Kind.STAFF),
     "backup-key": Way(Kind.PUBLIC),
@@ -558,6 +559,7 @@ JOBS: Mapping[str, Way] = {
     "registrations run out forgotten": _opens("use registration, erase registration"),
     "forgettings finished": Way(Kind.STAFF),
     "fees of nobody swept": Way(Kind.STAFF),
+    "old notices forgotten": _opens("erase notices"),
     "licence numbers emptied": _opens("use registration, erase registration"),
     "imports forgotten": Way(Kind.STAFF),
     "disposals carried out": _opens("erase public mail"),

@@ -27,6 +27,7 @@ from circumspect import composition
 from circumspect.faces.cli import witnesses
 from circumspect.faces.cli.mailing import send_letters
 from circumspect.offices.importing import runs
+from circumspect.offices.notices.running import forget_old as forget_old_notices
 from circumspect.offices.notices.running import send_notices
 from circumspect.offices.privacydesk import calling, guarding, preservation
 from circumspect.offices.retention import erasing, evidence, sweeping
@@ -108,6 +109,9 @@ LETS_GO: Mapping[str, str] = {
     "holds of nobody swept": HOLDS,
     "requests of nobody swept": REQUESTS,
     "imports forgotten": "imports",
+    "old notices forgotten": "notices",
+    "reports of behaviour forgotten": "incidents",
+    "guards of requests ended": "cases",
     "disposals carried out": "series that wait for a certificate",
 }
 # Not counted, and yet before anything is let go of: what is still needed is tied anew.
@@ -174,6 +178,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "addresses that nobody confirmed forgotten": newsletter.forget_unconfirmed,
         "suppressed addresses forgotten": newsletter.forget_suppressions,
         "cards forgotten": _forget_cards,
+        "old notices forgotten": forget_old_notices,
         "titles of reading histories ended": history.forget_ended,
         "permissions ended": permissions.forget_ended,
         "preserved copies ended": preservation.end_over,
