@@ -464,7 +464,9 @@ ACTORS: Mapping[str, Way] = {
     # Ends what was set aside, and opens nothing of it.
     "offices/privacydesk/copies.py:keeping": _opens("erase preserved"),
     # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
-    "records/patrons/relinking.py:forget": _opens("erase loans, erase fees, erase holds, erase ill"),
+    "records/patrons/relinking.py:forget": _opens(
+        "erase loans, erase fees, erase holds, erase ill, erase inquiries"
+    ),
     # Gives up and bills what is long overdue, ends old claims, renews where the rule says so.
     "records/circulation/ladders.py:circulation": _opens("change loans, change fees, use registration"),
     "records/patrons/upkeep.py:rotate-keys": _opens("use registration, use cards"),

@@ -22,6 +22,8 @@ Files of ``folder()``:
 ``loans.csv``       card_number,item_barcode,lent_days_ago,due_in_days. A loan begun n days ago is due in
                     m days; m below 0 is overdue. Some break the loan rules on purpose: load them as history,
                     not by asking the rules.
+``letters.toml``    what people wrote to the library, a form that staff made, readers of the newsletter: read by
+                    ``faces/cli/lettermaking``.
 ``branches.toml``, ``computers.toml``, ``loan_rules.toml``, ``staff.toml``   read by the functions below.
 
 Of these, ``items.csv``, ``patrons.csv`` and ``loans.csv`` are made by ``tools/make_sample.py``.

@@ -340,3 +340,21 @@ def test_no_mail_comes_in_until_a_library_says_so():
 def test_the_mail_servers_own_log_is_off():
     """A twin: the library's logger would tell who is connected, and to whom they write."""
     assert serving.logging.getLogger("mail.log").disabled
+
+
+def test_the_doctor_tells_what_is_wrong_with_mail(tmp_path):
+    """A setting that does not do, a mailbox nobody empties, a password that is missing, letters readable on the wire."""
+    from circumspect.faces.cli import doctor
+
+    def told(**mail: Any) -> list[str]:
+        home = Home(tmp_path, {"mail": mail})
+        return [finding.what for finding in doctor._mail(home)]
+
+    assert told() == []
+    assert any("[mail] colour" in each for each in told(colour="blue"))
+    assert any("no mail is taken in" in each for each in told(mailbox=BOX))
+    away = told(mailbox=BOX, smtp="0.0.0.0:25")
+    assert any("travel readable" in each for each in away)
+    assert any("no answer can leave" in each for each in away)
+    looked_into = {"imap": "mail.example:993", "imap_user": "ask", "imap_password_file": "none.such"}
+    assert any("none.such is missing" in each for each in told(mailbox=BOX, **looked_into))

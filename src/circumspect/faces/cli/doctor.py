@@ -29,9 +29,11 @@ from circumspect.faces.cli.keyrounds import unfinished
 from circumspect.faces.cli.problems import FOUND_WRONG, OK, free_bytes, in_one_sentence
 from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
-from circumspect.home import Home, known_settings
+from circumspect.home import Home, HomeError, known_settings
+from circumspect.offices.notices.kinds import NoticeSettings
 from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.staff import accounts, signoff
+from circumspect.records.inquiries.mailsettings import MailSettings, place
 from circumspect.trust.door.house import local_day, utc_now
 from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.policy.fields import Fields
@@ -435,6 +437,54 @@ def _join(home: Home) -> Iterator[Finding]:
         )
 
 
+def _mail(home: Home) -> Iterator[Finding]:
+    try:
+        mail = MailSettings.of(home)
+        line = NoticeSettings.of(home).mail.host
+    except HomeError as problem:
+        yield Finding(
+            WRONG, "mail", str(problem), "Correct config.toml; docs/inquiries.md tells what each is."
+        )
+        return
+    if mail.mailbox and not mail.takes_mail:
+        yield Finding(
+            WEAK,
+            "mail",
+            "[mail] mailbox is named, and no mail is taken in",
+            "Name [mail] smtp or [mail] imap, or take the mailbox out.",
+        )
+    if mail.imap:
+        yield from _mail_password(home, mail.imap_password_file)
+    if mail.smtp and not mail.certificate and not is_loopback(place("smtp", mail.smtp)[0]):
+        yield Finding(
+            WRONG,
+            "mail",
+            "[mail] smtp listens beyond this machine without a certificate: letters would travel readable",
+            "Name [mail] certificate and key, or let the mail server in front hand mail on at 127.0.0.1.",
+        )
+    if mail.takes_mail and not line:
+        yield Finding(
+            WEAK,
+            "mail",
+            "mail is taken in, and no answer can leave",
+            "Set [notices.email]: answers and the newsletter leave by it.",
+        )
+    if line and not mail.site:
+        yield Finding(
+            WEAK,
+            "mail",
+            "[mail] site is not set: the newsletter is not sent",
+            "Name where the public's pages are, such as https://library.org/library/.",
+        )
+
+
+def _mail_password(home: Home, name: str) -> Iterator[Finding]:
+    try:
+        home.read_key_file(name)
+    except HomeError as problem:
+        yield Finding(WRONG, "mail", str(problem), "The mailbox's password is one line in the key folder.")
+
+
 def _holds_this_machine(network: str) -> bool:
     try:
         named = ip_network(network, strict=False)
@@ -506,6 +556,7 @@ _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _staff,
     _web,
     _join,
+    _mail,
     _backups,
     _drill,
     _sample,

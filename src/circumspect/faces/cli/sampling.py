@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from circumspect import composition, sample
-from circumspect.faces.cli import making, sitemaking
+from circumspect.faces.cli import lettermaking, making, sitemaking
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import Home
 from circumspect.offices.importing.catalogloader import CodeRules, load_titles_and_items
@@ -75,6 +75,7 @@ def fill(home: Home, scratch: Path) -> dict[str, int]:
                 f"the sample cannot be loaded: {report.refused} of its {report.kind} were refused"
             )
     sitemaking.fill_sample(composition.the_house(), int(lead.id))
+    lettermaking.fill(composition.the_house(), _member("reference"), _member("comms"))
     loans = _lend(composition.the_house(), lead, today)
     return {"patrons": patrons.added, "items": int(items.counts["items"]["added"]), "loans": loans}
 
@@ -133,6 +134,14 @@ def _hire(today: dt.date) -> Actor:
         signoff.sign(member, version, discussed_with=talked_to)
     _designate(members, today)
     return signoff.actor_for(members["lead"])
+
+
+def _member(username: str) -> Actor:
+    """One of the sample's staff, as the door knows them."""
+    member = accounts.find_member(username)
+    if member is None:
+        raise CommandError("the sample cannot be loaded: somebody of its staff is missing")
+    return signoff.actor_for(member)
 
 
 def _designate(members: Mapping[str, StaffMember], today: dt.date) -> None:

@@ -35,7 +35,7 @@ FIELD_KINDS = {
     FieldKind.DAY: "A day",
     FieldKind.NUMBER: "A number",
 }
-_ROWS = 8
+_ROWS = 4
 _TOPICS = {Topic.NEWS: "News of the library", Topic.POLICY: "Changes to the privacy policy"}
 _STATES = {"draft": "Draft", "queued": "On its way", "sent": "Sent"}
 _OWNERS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
