@@ -348,7 +348,7 @@ def test_the_doctor_tells_what_is_wrong_with_mail(tmp_path):
 
     def told(**mail: Any) -> list[str]:
         home = Home(tmp_path, {"mail": mail})
-        return [finding.what for finding in doctor._mail(home)]
+        return [finding.text for finding in doctor._mail(home)]
 
     assert told() == []
     assert any("[mail] colour" in each for each in told(colour="blue"))
