@@ -267,6 +267,11 @@ ROUTES: Mapping[str, Way] = {
     "portal-loans": _address(Kind.OPENS, _PAGE, "view loans, use registration, change loans, change fees"),
     "portal-holds": _address(Kind.OPENS, _PAGE, "view holds, change holds, erase holds"),
     "portal-place": _address(Kind.OPENS, _PAGE, "use registration, change holds"),
+    "portal-letters": _address(
+        Kind.OPENS,
+        _PAGE,
+        "view inquiries, view public mail, change inquiries, change public mail",
+    ),
     "portal-requests": _address(Kind.OPENS, _PAGE, "view ill, use registration, change ill, erase ill"),
     "portal-fees": _address(Kind.OPENS, _PAGE, "view fees, view registration"),
     "portal-computers": _address(

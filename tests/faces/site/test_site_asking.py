@@ -298,8 +298,9 @@ def test_what_becomes_of_it_follows_the_live_schedule():
     """The days are those the sweep goes by, and a form that was reclassified says so."""
     from circumspect.trust.policy.schedule import Schedule
 
+    schedule = Schedule.load()
     for kind in asking.KINDS:
-        assert asking.fate(kind)
-    days = Schedule.load().item("inquiries").days
-    assert any(f"{days} days" in each for each in asking.fate(Kind.FORM))
-    assert asking.fate(Kind.FORM, LetterClass.PUBLIC) == asking.fate(Kind.SUGGESTION)
+        assert asking.fate(kind, schedule)
+    days = schedule.item("inquiries").days
+    assert any(f"{days} days" in each for each in asking.fate(Kind.FORM, schedule))
+    assert asking.fate(Kind.FORM, schedule, LetterClass.PUBLIC) == asking.fate(Kind.SUGGESTION, schedule)

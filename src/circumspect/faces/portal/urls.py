@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from circumspect.faces.portal.views import connecting, entry, lending, own, seeing
+from circumspect.faces.portal.views import connecting, entry, lending, letters, own, seeing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lending.home, name="portal-home"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/", lending.holds, name="portal-holds"),
     path("holds/place/<int:title>/", lending.place, name="portal-place"),
     path("requests/", lending.requests, name="portal-requests"),
+    path("letters/", letters.letters, name="portal-letters"),
     path("fees/", lending.fees, name="portal-fees"),
     path("computers/", lending.computers, name="portal-computers"),
     path("card/", own.card, name="portal-card"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from circumspect.faces.portal import letterwords
 from circumspect.faces.public import languages
 
 
@@ -25,6 +26,7 @@ TABS: tuple[tuple[str, Promise], ...] = (
     ("portal-loans", _("Loans")),
     ("portal-holds", _("Holds")),
     ("portal-requests", _("Requests")),
+    ("portal-letters", letterwords.tab()),
     ("portal-fees", _("Fees")),
     ("portal-computers", _("Computers")),
     ("portal-card", _("Card")),

@@ -94,9 +94,9 @@ def inputs_of(form: Form, typed: Mapping[str, str], errors: Mapping[str, str]) -
     return [_with_error(each, errors, said) for each in [*found, *_sender(typed, said)]]
 
 
-def fate(kind: Kind, form_class: LetterClass | None = None) -> list[str]:
+def fate(kind: Kind, schedule: Schedule, form_class: LetterClass | None = None) -> list[str]:
     """What becomes of what is written, sentence by sentence (TH-4.3, TH-4.4)."""
-    said, schedule = words(), Schedule.load()
+    said = words()
     lands = class_of(kind, form_class)
     days = schedule.item(lands.value).days
     if lands is LetterClass.PUBLIC:

@@ -67,7 +67,7 @@ def letter(request: HttpRequest, kind: str) -> HttpResponse:
     what = Kind(kind)
     said = asking.words()
     page = _Page(request, f"letter {kind}", said[f"{kind}_title"], languages.address("forms-letter", kind))
-    page.fate = asking.fate(what)
+    page.fate = asking.fate(what, house().schedule())
     page.has_files = what in asking.WITH_FILES
     page.lead = said[f"{kind}_about"]
 
@@ -95,7 +95,7 @@ def made(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_full and request.method != "POST":
         return _unkept(_show(request, "done", {"title": title, "text": said["full_form"]}))
     page = _Page(request, f"form {slug}", title, languages.address("forms-made", slug))
-    page.fate = asking.fate(Kind.FORM, form.letter_class)
+    page.fate = asking.fate(Kind.FORM, house().schedule(), form.letter_class)
     page.lead = in_language(form.words.intros, spoken)
     names = [f"f{number}" for number in range(1, len(form.words.fields) + 1)]
 
