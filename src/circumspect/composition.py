@@ -20,6 +20,7 @@ from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.retention.erasing import Guard
+from circumspect.offices.review.cards import own_cards
 from circumspect.offices.staff import duty, signoff
 from circumspect.offices.staff import promises as staff_promises
 from circumspect.offices.staff.models import StaffMember
@@ -42,7 +43,7 @@ def the_house() -> House:
     home: Home | None = settings.HOME
     if home is None:
         raise HomeError("no library home is named: use --home, or set CIRCUMSPECT_HOME")
-    return build_house(home, signoff.number_in_force, decided=deciding.decisions)
+    return build_house(home, signoff.number_in_force, decided=deciding.decisions, own_cards=own_cards)
 
 
 def machines() -> ModuleType:

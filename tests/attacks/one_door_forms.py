@@ -573,6 +573,23 @@ def _incidents(world: World, window: Window) -> Forms:
     yield {"incident": first, "act": "measure", "measure": "lifted", "card": window.people[0].card}
 
 
+def _review(world: World, window: Window) -> Forms:
+    from circumspect.offices.review.models import Flagged
+
+    links = world.house.vault.links("ledger", world.ids[window.watched.stem])
+    entry = world.house.ledger.entries_for_links(list(links.items()), 1)[0]
+    told = {"purpose": "find a patron", "fields": [], "circumstance": "unexplained", "why": ["drawn by lot"]}
+    Flagged.objects.get_or_create(
+        index=entry.index, defaults={"at": 0, "actor": "staff:0", "noted_at": world.house.clock(), **told}
+    )
+    first = str(entry.index)
+    yield {"index": first, "outcome": "explained"}
+    yield {"act": "mark", "card": window.people[0].card}
+    yield {"act": "unmark", "card": window.people[0].card}
+    yield {"act": "tie", "card": "21234000099999"}
+    yield {"act": "untie"}
+
+
 def _people(world: World, window: Window) -> Forms:
     member = str(world.lead.pk)
     day = {"first_on": "2026-11-23", "last_on": "2026-11-24"}
@@ -997,6 +1014,7 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "unlock": _unlock,
     "own": _own,
     "policy": _policy,
+    **dict.fromkeys(("review-note", "review-whose", "review-decoys", "people-own-card"), _review),
     **dict.fromkeys(("incidents-report", "incidents-open", "incidents-decide"), _incidents),
     **dict.fromkeys(
         ("people", "people-appoint", "people-roster", "people-trainings", "people-trustees"), _people

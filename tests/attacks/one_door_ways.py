@@ -203,6 +203,12 @@ ROUTES: Mapping[str, Way] = {
     "people-trustees": _address(Kind.STAFF, _PAGE),
     "people-certificate": _address(Kind.STAFF, _FORM),
     "people-card": _address(Kind.STAFF, _READ),
+    "people-own-card": _address(Kind.STAFF, _PAGE),
+    # Who looked, when, and at which kinds of field; whose record it was is opened by itself.
+    "review": _address(Kind.OPENS, _READ, "view ledger"),
+    "review-note": _address(Kind.OPENS, _FORM, "view ledger"),
+    "review-whose": _address(Kind.OPENS, _FORM, "view ledger, view registration"),
+    "review-decoys": _address(Kind.STAFF, _FORM),
     # Reports of behaviour: the list opens nothing; from one of them an account is reached with its card in hand.
     "incidents": _address(Kind.STAFF, _READ),
     "incidents-report": _address(Kind.OPENS, _PAGE, "change incidents"),
@@ -507,6 +513,8 @@ ACTORS: Mapping[str, Way] = {
     "records/computers/asking.py:computers": _opens("erase computers"),
     # Finds out whom to write to, and writes; each way of reaching somebody opens its own details only.
     "offices/notices/planning.py:notify": _opens("use registration, use loans, use holds, use fees"),
+    # Compares name, home and age of records that were looked at with the staff's own.
+    "offices/review/running.py:review": _opens("use registration"),
     "offices/notices/running.py:forget-notices": _opens("erase notices"),
     # Writes down what the public sends: by the forms of the site, by mail.
     "records/inquiries/shelves.py:forms": _opens("change inquiries, change public mail"),
@@ -556,6 +564,10 @@ JOBS: Mapping[str, Way] = {
     "titles of reading histories ended": Way(Kind.STAFF),
     "permissions ended": Way(Kind.STAFF),
     "letterboxes ended": Way(Kind.STAFF),
+    # Reads the ledger's plain parts, and marks by tokens; of idle looks the machine compares name, home and age.
+    "looks at decoys reported": Way(Kind.STAFF),
+    "looks under review forgotten": Way(Kind.STAFF),
+    "looks reviewed": _opens("use registration"),
     # A report's own key goes, and its row; nobody is looked up.
     "reports of behaviour forgotten": Way(Kind.STAFF),
     # Who is called is read from the roster; the message holds a random number.

@@ -31,6 +31,7 @@ KEEPERS = (
     "records/catalog",
     "records/incidents",
     "offices/staff",
+    "offices/review",
     "offices/importing",
     "offices/notices",
     "offices/terminals",

@@ -24,6 +24,7 @@ import reference_notices
 import reference_offline
 import reference_own_pages
 import reference_retention
+import reference_review
 import reference_terminals
 import reference_upkeep
 from reference_cells import (
@@ -72,6 +73,7 @@ PARTS = (
     reference_fees,
     reference_computers,
     reference_own_pages,
+    reference_review,
     reference_inquiries,
     reference_retention,
     reference_notices,

@@ -31,6 +31,7 @@ from circumspect.offices.notices.running import forget_old as forget_old_notices
 from circumspect.offices.notices.running import send_notices
 from circumspect.offices.privacydesk import calling, guarding, preservation
 from circumspect.offices.retention import erasing, evidence, sweeping
+from circumspect.offices.review import running as review
 from circumspect.offices.statistics import borrowers
 from circumspect.records.circulation import forgetting, ladders, linking, offline
 from circumspect.records.circulation.lending import SERIES as LOANS
@@ -76,10 +77,13 @@ class Tender(threading.Thread):
         for turn in count():
             tend(self._house, sweep=turn % _SWEEP_EVERY_ROUNDS == 0)
             connections.close_all()
-            end = time.monotonic() + EVERY_SECONDS
+            end, watched = time.monotonic() + EVERY_SECONDS, time.monotonic()
             while time.monotonic() < end:
                 time.sleep(1)
                 wipe_owed()
+                if time.monotonic() >= watched + review.WATCH_EVERY_SECONDS:
+                    watched = time.monotonic()
+                    watch(self._house)
 
 
 # The parts that let something go, with the series whose evidence counts it.
@@ -124,6 +128,16 @@ _FIRST = frozenset(
         "letters tied to a new epoch",
     }
 )
+
+
+def watch(house: House) -> None:
+    """Report looks at decoys, which cannot wait for the next round."""
+    try:
+        review.watch(house)
+    except Exception:
+        log.warning("upkeep failed: decoys watched", exc_info=True)
+    finally:
+        connections.close_all()
 
 
 def tend(house: House, *, sweep: bool) -> dict[str, int]:
@@ -184,6 +198,8 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "preserved copies ended": preservation.end_over,
         "letterboxes ended": offline.end_boxes,
         "reports of behaviour forgotten": incidents.forget_old,
+        "looks at decoys reported": review.watch,
+        "looks under review forgotten": review.forget_old,
         "computers tended": tend_computers,
         "calls made about requests": lambda house: calling.call_round(house, composition.callers(house)),
         "guards of requests ended": guarding.end_guards,
@@ -192,6 +208,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
     if sweep:
         ties, rows = [asking.waits, *composition.guards()], [erasing.remove_linked]
         parts["lost items settled"] = ladders.let_go_of_settled
+        parts["looks reviewed"] = review.review
         parts["old claims ended"] = ladders.end_old_claims
         parts["loans renewed by themselves"] = ladders.renew_due
         parts["late items given up"] = lambda house: ladders.give_up_lost(house)[0]

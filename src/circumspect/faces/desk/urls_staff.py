@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from circumspect.faces.desk.views import people, stepping
+from circumspect.faces.desk.views import people, review, stepping
 
 urlpatterns: list[URLPattern] = [
     path("step-up/", stepping.step_up, name="step-up"),
@@ -17,4 +17,9 @@ urlpatterns: list[URLPattern] = [
     path("people/trustees/", people.board, name="people-trustees"),
     path("people/certificate/", people.certificate, name="people-certificate"),
     path("people/card/", people.card, name="people-card"),
+    path("people/own-card/", review.own_card, name="people-own-card"),
+    path("review/", review.listed, name="review"),
+    path("review/note/", review.note, name="review-note"),
+    path("review/whose/", review.whose, name="review-whose"),
+    path("review/decoys/", review.decoys, name="review-decoys"),
 ]

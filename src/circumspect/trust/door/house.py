@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from circumspect.trust.door.door import Clock, Door
 from circumspect.trust.ledger.checkpoint import Signer
 from circumspect.trust.ledger.store import Ledger
 from circumspect.trust.policy.policy import Policy
-from circumspect.trust.policy.request import Action, Circumstance, Purpose, Reason
+from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose, Reason
 from circumspect.trust.policy.schedule import PeriodDecision, Schedule
 from circumspect.trust.vault.vault import EpochRule, Vault
 
@@ -100,11 +100,13 @@ def build_house(
     version_in_force: Callable[[], str],
     clock: Clock = utc_now,
     decided: Decided = nothing_decided,
+    own_cards: Callable[[Vault], Callable[[Actor, Sequence[int]], bool]] | None = None,
 ) -> House:
     """Open a home's keys and put the house together.
 
     Args:
         decided: What the library has decided about its retention schedule.
+        own_cards: Makes what tells whether a record is the asking staff member's own.
 
     Raises:
         KeyringError: A key is missing, damaged or wrong (refuse to start).
@@ -115,6 +117,6 @@ def build_house(
     rules = _EpochRules(lambda: policy.schedule.in_force(decided()))
     vault = Vault.open(home, rules, lambda: local_day(home, clock()))
     ledger = Ledger(Signer(home.read_key_file(SIGNING_KEY)), vocabulary=VOCABULARY, clock=clock)
-    door = Door(policy, vault, ledger, clock, version_in_force)
+    door = Door(policy, vault, ledger, clock, version_in_force, own_cards(vault) if own_cards else None)
     ledger.keep_policy(policy.hash, json.dumps(policy.bundle(), sort_keys=True))
     return House(home, policy, vault, ledger, door, clock, decided)

@@ -65,6 +65,15 @@ ROOMS: dict[str, tuple[Page, ...]] = {
             "Behaviour in the building, apart from every account",
             REPORTING,
         ),
+        Page(
+            "people-own-card",
+            "Your own library card",
+            "Tie it to your account, so that the door knows it",
+            EVERYBODY,
+        ),
+        Page(
+            "review", "Looks to look into", "Looks at records that stand out, and what came of them", PRIVACY
+        ),
         Page("incidents", "Reports of behaviour", "Read them, decide, suspend until a day", READING_REPORTS),
         Page("people", "Who is due", "Policy to sign, talks to confirm, trainings and reviews", SUPERVISING),
         Page(
