@@ -18,10 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from circumspect import composition
-from circumspect.faces.portal import inventorywords
+from circumspect.faces.portal import inventorywords, words
 from circumspect.faces.portal.lookwords import ROLES, detail, series_name
 from circumspect.faces.public import languages
+from circumspect.records.catalog.models import Branch
 from circumspect.records.gathering import Held, gather
+from circumspect.records.patrons.categories import DEFAULT_CATEGORIES
+from circumspect.records.patrons.standing import Standing
+from circumspect.records.reading.permissions import Scope
 from circumspect.records.series import inventory
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.fields import Fields
@@ -57,6 +61,21 @@ OTHERS: Mapping[str, Promise] = {
     "machine": _l("machines"),
     "job": _l("the library's own rounds, which show it to nobody"),
     "public": _l("everybody"),
+}
+# What the rooms keep as a code, in words.
+_CODES: Mapping[tuple[str, str], Mapping[str, object]] = {
+    ("registration", "notice_channel"): words.CHANNELS,
+    ("registration", "language"): languages.NAMES,
+    ("registration", "notice_titles"): {"yes": _l("Yes"), "no": _l("No")},
+    ("cards", "status"): words.STATES_OF_CARDS,
+    ("loans", "state"): {
+        "out": _l("out"),
+        "claimed": _l("said to be returned"),
+        "lost": _l("given up as lost"),
+    },
+    ("holds", "state"): words.HOLD_STATES,
+    ("ill", "state"): {stage.value: text for stage, text in words.STAGES.items()},
+    ("notices", "channel"): words.CHANNELS,
 }
 
 
@@ -197,28 +216,42 @@ def who_may_see(needers: Iterable[str]) -> str:
 
 
 def _shown(held: Held) -> str:
-    value = held.value
-    if held.series == "registration" and held.field == "standing":
+    """A value as its owner can read it: a code of ours in words, a day as people write it, anything else as it stands."""
+    place, value = (held.series, held.field), held.value
+    if place == ("registration", "standing"):
         return _standing(value)
+    if place == ("permissions", "scope"):
+        return "; ".join(str(words.SCOPES[Scope(each)]) for each in value.split())
+    if held.field in ("branch", "pickup_branch"):
+        return str(Branch.objects.filter(code=value).values_list("name", flat=True).first() or value)
+    table = _CODES.get(place)
+    if table is not None and value in table:
+        return str(table[value])
+    return _day(value)
+
+
+def _day(value: str) -> str:
+    """A day, or a day and a time, as people write it; anything else as it stands."""
     try:
-        day = dt.date.fromisoformat(value) if len(value) == 10 else None
+        if len(value) == 10:
+            return languages.day(dt.date.fromisoformat(value))
+        if len(value) == 16 and value[10] == " ":
+            moment = dt.datetime.fromisoformat(value)
+            return f"{languages.day(moment)}, {languages.clock(moment.time())}"
     except ValueError:
-        day = None
-    return languages.day(day) if day else value
+        pass
+    return value
 
 
 def _standing(text: str) -> str:
     """The standing as somebody can read it: kind of card, branch, end, blocks, and whether a history is kept."""
-    from circumspect.faces.portal.words import BLOCKS
-    from circumspect.records.patrons.categories import DEFAULT_CATEGORIES
-    from circumspect.records.patrons.standing import Standing
-
     standing = Standing.from_text(text)
     known = DEFAULT_CATEGORIES.get(standing.category)
-    parts = [known.name if known else standing.category, standing.branch]
+    branch = Branch.objects.filter(code=standing.branch).values_list("name", flat=True).first()
+    parts = [known.name if known else standing.category, branch or standing.branch]
     if standing.expires_on:
         parts.append(_("until %(when)s") % {"when": languages.day(standing.expires_on)})
-    parts += [str(BLOCKS[kind]) for kind in standing.blocks]
+    parts += [str(words.BLOCKS[kind]) for kind in standing.blocks]
     if standing.history:
         parts.append(_("with a reading history"))
     return "; ".join(part for part in parts if part)
