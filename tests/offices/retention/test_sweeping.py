@@ -41,7 +41,7 @@ def test_rows_of_dead_epochs_go_from_every_table_and_others_stay(house, old, kno
     before = {table.name: _count(table.name) for table in sweeping.tables()}
     assert sweeping.count_dead(house)["fees"] == 1
 
-    gone = sweeping.sweep_dead(house, page=1, breath=0)
+    gone = sum(sweeping.sweep_table(house, table, page=1) for table in sweeping.tables())
 
     assert gone >= 5
     assert sweeping.count_dead(house) == {}
@@ -80,7 +80,7 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_stood(house, old):
         sweeping.sweep_table(house, fees, page=2, sleep=power_cut)
 
     assert FeeLine.objects.count() == 3
-    assert sweeping.sweep_table(house, fees, page=2, breath=0) == 3
+    assert sweeping.sweep_table(house, fees, page=2) == 3
 
 
 @pytest.mark.attack(8)
