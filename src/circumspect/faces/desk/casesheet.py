@@ -283,19 +283,20 @@ def _told(fields: Sequence[Field], values: Mapping[str, str]) -> list[tuple[str,
     for field in fields:
         value = values.get(field.name, "")
         if value:
-            told.append(
-                (
-                    field.label,
-                    dict(field.choices).get(value, value).replace("T", " ")
-                    if field.ask is Ask.MOMENT
-                    else dict(field.choices).get(value, value),
-                )
-            )
+            told.append((field.label, _said(field, value)))
     if values.get("wanted"):
         told.append(("Facts asked for", ", ".join(words_of(each) for each in values["wanted"].split(","))))
     if values.get("form_version"):
         told.append(("Version of the form", values["form_version"]))
     return told
+
+
+def _said(field: Field, value: str) -> str:
+    if field.ask is Ask.MOMENT:
+        return value.replace("T", " ")
+    if field.ask in (Ask.YES_NO, Ask.MUST):
+        return value.capitalize()
+    return dict(field.choices).get(value, value)
 
 
 def _scope(seen: Seen) -> list[tuple[str, str, str, str]]:
