@@ -173,7 +173,10 @@ class Crawl:
     def _is_opened(self, window: Window, canary: Canary, entries: list[Any]) -> bool:
         for entry in entries:
             body = entry.body
-            if (body["outcome"], body["action"], body["actor"]) != ("allowed", "view", window.actor):
+            # A packet is shown to those in charge as it is to be handed over.
+            if body["outcome"] != "allowed" or body["action"] not in ("view", "disclose"):
+                continue
+            if body["actor"] != window.actor:
                 continue
             if body["series"] != canary.series or canary.field not in body["fields"]:
                 continue

@@ -921,7 +921,48 @@ def _forms_code(world: World, window: Window) -> Forms:
     yield {"List-Unsubscribe": "One-Click"}
 
 
+def _intake(world: World, window: Window) -> Forms:
+    told = {"what": "talk", "came_at": "2026-11-23T10:00", "urgent": "yes"}
+    yield {**told, "who": "Det. Nobody", "card": window.people[0].card}
+    yield {**told, "urgent": ""}
+
+
+def _case(world: World, window: Window) -> Forms:
+    from circumspect.offices.privacydesk import caseids
+
+    case = caseids.id_of(world.names["case"]) or 0
+    chosen = Token("case-patron", {"p": world.ids[window.people[0].stem], "c": case})
+    yield {"do": "find", "find": window.people[0].card}
+    yield {"do": "find", "find": window.people[1].form()["family_name"]}
+    yield {"do": "step", "step": "scope", "patron": chosen, "in-registration": ["given_name"]}
+    yield {"do": "step", "step": "review"}
+    yield {"do": "step", "step": "deliver"}
+    yield {"do": "acknowledge"}
+    yield {"do": "step", "step": "deadline", "due_on": "2026-12-01", "due_what": "an answer"}
+
+
+def _case_papers(world: World, window: Window) -> Forms:
+    from circumspect.offices.privacydesk.cases_models import CasePaper
+
+    yield {"paper": str(CasePaper.objects.values_list("id", flat=True).first() or 1)}
+
+
+def _case_prints(_world: World, _window: Window) -> Forms:
+    yield from ({"which": which} for which in ("packet", "form", "refusal-text", "cover"))
+    yield {"which": "encrypted", "key": "age1"}
+
+
+def _case_days(world: World, _window: Window) -> Forms:
+    yield {"do": "done", "case": world.names["case"], "day": "2026-12-01"}
+    yield {"do": "address"}
+
+
 _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
+    "case-intake": _intake,
+    "case": _case,
+    "case-file": _case_papers,
+    "case-print": _case_prints,
+    "case-deadlines": _case_days,
     "letters": _letters,
     "letters-open": _letter,
     "letters-act": _letter_act,

@@ -98,6 +98,7 @@ class World:
         for number in range(7):
             self._register(Person(number))
         self._make_form()
+        self.names["case"] = self._case()
         self.windows: list[Window] = []
         if windows:
             self.windows = [
@@ -107,6 +108,41 @@ class World:
                 self._window(state, ["desk"], state) for state in STATES if not roles or state in roles
             ]
             self.colleague = self._window("colleague", ["circulation_lead", "desk"])
+
+    def _case(self) -> str:
+        """A request with a paper, whose packet of two people's records waits to be looked through; its number."""
+        from dataclasses import replace
+
+        from circumspect import composition
+        from circumspect.offices.privacydesk import caseids, cases, packets
+        from circumspect.offices.privacydesk.kinds import MACHINES
+        from circumspect.offices.privacydesk.machines import Ask
+        from circumspect.offices.privacydesk.scopes import Line, Scope
+
+        said = {Ask.DAY: "2026-12-01", Ask.MOMENT: "2026-11-23 10:00", Ask.YES_NO: "yes"}
+        who = replace(self.actor_of(self.lead), roles=frozenset({"executive_director"}))
+        told = {"what": "paper", "came_at": "2026-11-23 10:00", "urgent": "yes"}
+        case = cases.take_in(self.house, who, told, [cases.Upload("order.txt", b"In the Circuit Court")])
+        cases.do(self.house, who, case, "sort", {"kind": "court_order"})
+        check = MACHINES["court_order"].step("check")
+        assert check is not None
+        cases.do(
+            self.house, who, case, "check", {each.name: said.get(each.ask, "told") for each in check.fields}
+        )
+        names = frozenset({"given_name", "family_name", "email"})
+        named = [Line(patron, "registration", names) for patron in list(self.ids.values())[:2]]
+        named.append(Line(named[0].patron, "loans", frozenset({"item"})))
+        scope = Scope(tuple(named)).to_text()
+        cases.do(self.house, who, case, "scope", {}, makes=lambda *_: {"scope": scope})
+        cases.do(
+            self.house,
+            who,
+            case,
+            "cut",
+            {},
+            makes=lambda seen, *_: packets.cut(self.house, who, seen, composition.collectors()),
+        )
+        return caseids.number_of(case)
 
     # whose is what
 

@@ -13,8 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("cases/deadlines/", casedesk.due, name="case-deadlines"),
     path("cases/wording/", casedesk.words, name="case-wording"),
     path("cases/report/", casedesk.counts, name="case-counts"),
-    path("cases/calendar/<str:token>.ics", casedesk.calendar, name="case-calendar"),
-    path("cases/<str:number>/", cases.case, name="case"),
-    path("cases/<str:number>/file/", cases.file, name="case-file"),
-    path("cases/<str:number>/print/", caseprints.printed, name="case-print"),
+    path("cases/calendar/<slug:token>.ics", casedesk.calendar, name="case-calendar"),
+    path("cases/<slug:case>/", cases.case, name="case"),
+    path("cases/<slug:case>/file/", cases.file, name="case-file"),
+    path("cases/<slug:case>/print/", caseprints.printed, name="case-print"),
 ]

@@ -174,8 +174,11 @@ def look(house: House, actor: Actor, seen: Seen, action: Action = Action.VIEW) -
     """
     case_row(house, actor, seen.id)
     with accesses.quietly(house, actor, seen.id, seen.access):
-        part = Part(action, Purpose.DISCLOSE, SERIES, (seen.id,), frozenset({"packet"}))
-        opening = house.door.ask_all(actor, [part], circumstance=Circumstance.CASE)[0]
+        parts = [
+            Part(action, Purpose.DISCLOSE, SERIES, (seen.id,), frozenset({"packet"})),
+            *_of_patrons(house, seen),
+        ]
+        opening = house.door.ask_all(actor, parts, circumstance=Circumstance.CASE)[0]
     row = CasePacket.objects.filter(case_id=seen.id).first()
     if row is None or str(row.number) != seen.standing.known.get("packet"):
         raise PacketError("there is no packet, or it was made anew; look at the case again")
@@ -184,6 +187,24 @@ def look(house: House, actor: Actor, seen: Seen, action: Action = Action.VIEW) -
     if digest != seen.standing.known.get("packet_hash"):
         raise PacketError("the packet is not the one that was looked through")
     return _packet(json.loads(text), digest)
+
+
+def _of_patrons(house: House, seen: Seen) -> list[Part]:
+    """What a look at a packet is a look at: it is entered for those whose records it holds, as the cutting was.
+
+    Of somebody who has been forgotten since nothing is entered: nobody is left to tell.
+    """
+    try:
+        scope = Scope.from_text(seen.standing.known.get("scope", ""))
+    except ScopeError:
+        return []
+    purpose = Purpose.IDENTIFY if seen.standing.kind == Kind.EMERGENCY else Purpose.DISCLOSE
+    alive = house.vault.subjects_with_keys(scope.patrons)
+    return [
+        Part(Action.DISCLOSE, purpose, line.series, (line.patron,), line.fields)
+        for line in scope.lines
+        if line.patron in alive
+    ]
 
 
 def check_delivery(house: House, actor: Actor, seen: Seen) -> dict[str, str]:

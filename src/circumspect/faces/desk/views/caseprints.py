@@ -42,10 +42,10 @@ def blank_form(_request: DeskRequest) -> HttpResponse:
 
 @require_POST
 @with_form
-def printed(request: DeskRequest, number: str) -> HttpResponse:
+def printed(request: DeskRequest, case: str) -> HttpResponse:
     """One paper of a case, as the form says which."""
     try:
-        seen = cases.open_case(house(), request.actor, case_number(number))
+        seen = cases.open_case(house(), request.actor, case_number(case))
         make = _PAPERS.get(request.POST.get("which", ""))
         if make is None:
             raise Http404

@@ -155,9 +155,9 @@ def listed(request: DeskRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_form
-def case(request: DeskRequest, number: str) -> HttpResponse:
+def case(request: DeskRequest, case: str) -> HttpResponse:
     """One case. POST: one act on it."""
-    which = case_number(number)
+    which = case_number(case)
     page = _Page(typed=_flat(request))
     if request.method == "POST" and request.POST.get("step") in _WEIGHTY and not stepup.stepped_up(request):
         return stepup.ask(request)
@@ -166,7 +166,7 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
         try:
             page = act(request, which) or page
             if page.said is None and page.found is None and page.problems is None:
-                return redirect("case", number=caseids.number_of(which))
+                return redirect("case", case=caseids.number_of(which))
         except StepError as problem:
             page.step, page.problems, page.status = request.POST.get("step", ""), problem.problems, 422
             page.said = Said(
@@ -399,9 +399,9 @@ _ACTS: Mapping[str, Callable[[DeskRequest, int], _Page | None]] = {
 
 @require_POST
 @with_form
-def file(request: DeskRequest, number: str) -> HttpResponse:
+def file(request: DeskRequest, case: str) -> HttpResponse:
     """A paper of the case, as it came: always to be saved, never to be shown."""
-    which = case_number(number)
+    which = case_number(case)
     try:
         paper = request.POST.get("paper", "")
         upload = cases.read_paper(house(), request.actor, which, int(paper) if paper.isdecimal() else 0)
