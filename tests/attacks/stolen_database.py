@@ -34,6 +34,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from attack_home import a_home, a_house, job, shelve, staff
+from stolen_cases import MARKS as CASE_MARKS
+from stolen_cases import use_cases
 from stolen_desk import (
     WISH,
     ask_elsewhere,
@@ -76,6 +78,7 @@ MARKS = (
     DEPOSIT,
     WISH,
     *LETTER_MARKS,
+    *CASE_MARKS,
 )
 _LETTERS = "aeioubdglmnrst"
 _AWKWARD = ["ñ", "ł", "ś", "’", "ż", "حداد", "בן", "王", "é", "ß"]
@@ -153,6 +156,7 @@ class Life:
         for canary in canaries[::5]:
             use_incidents(self.house, self.clerk, canary.word(NOTE), canary.word(NAME), self.log)
         self.elsewhere(canaries, books)
+        use_cases(self.house, self.clerk, self.patrons[3::7], self.log)
         self.mistakes(canaries)
         self.endings()
         self.upkeep()

@@ -29,7 +29,6 @@ from circumspect.offices.privacydesk.machines import (
     Entered,
     Machine,
     Moment,
-    Right,
     Standing,
     Step,
     StepError,
@@ -57,7 +56,7 @@ _DEPTH = {
 @pytest.mark.clause("MP-3.3", "MP-3.4", "MP-3.5", "MP-3.9", "MP-3.10", "MP-6.1", "MP-7.8")
 @pytest.mark.parametrize("kind", list(MACHINES))
 def test_no_path_leads_out_without_its_paper(kind: str):
-    found = walk(MACHINES[kind], depth=_DEPTH.get(kind, 9))
+    found = walk(MACHINES[kind], depth=_DEPTH.get(kind, 5))
 
     assert found.guilty == []
     assert bool(found.left) == (kind in _DEPTH), "a kind with a ground leads out, and no other does"
@@ -71,7 +70,8 @@ def test_a_kind_without_a_ground_has_no_state_and_no_step_for_leaving(kind: str)
     assert machine.released == frozenset()
     assert machine.ground == ""
     assert not machine.uses_records
-    assert all(step.makes == "" and step.right is Right.WORK for step in machine.steps)
+    # What another room sets aside is sealed under a key of its own, and leaves by an order's case alone.
+    assert not {"packet", "content", "delivery"} & {step.makes for step in machine.steps}
 
 
 def _changed(machine: Machine, code: str, **changes: Any) -> Machine:
@@ -143,7 +143,7 @@ def test_a_broken_twin_is_caught(twin: str):
     if twin == "content leaves without its ground":
         machine = replace(machine, steps=tuple(replace(s, guards=()) for s in machine.steps))
 
-    assert walk(machine, depth=_DEPTH.get(machine.kind, 9), most_guilty=1).guilty
+    assert walk(machine, depth=_DEPTH.get(machine.kind, 5), most_guilty=1).guilty
 
 
 # the same by chance: longer histories, days that go by, people who come back
