@@ -173,6 +173,9 @@ ROUTES: Mapping[str, Way] = {
     "forget-certificate": _address(Kind.STAFF, _FORM),
     # Published tables: counts, and nobody in them.
     "site-statistics": _address(Kind.PUBLIC, _READ),
+    # Signed tree heads, one a day: a size and a hash.
+    "ledger-checkpoints": _address(Kind.PUBLIC, _READ),
+    "ledger-checkpoints-file": _address(Kind.PUBLIC, _READ),
     "site-statistics-dictionary": _address(Kind.PUBLIC, _READ),
     "site-statistics-table": _address(Kind.PUBLIC, _READ),
     "site-statistics-file": _address(Kind.PUBLIC, _READ),

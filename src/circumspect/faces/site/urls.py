@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from circumspect.faces.site import statistics_pages, urls_asking
+from circumspect.faces.site import statistics_pages, urls_asking, views_ledger
 from circumspect.faces.site.views import catalogue, library, outside, plain, policies, writing
 from circumspect.offices.publishing.rules import Kind
 
@@ -41,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("what-we-keep/", plain.kept, name="site-kept"),
     path("what-we-keep/in-short/", plain.kept_in_short, name="site-kept-short"),
     path("what-we-keep/for-children/", plain.kept_for_children, name="site-kept-children"),
+    path("ledger/", views_ledger.checkpoints, name="ledger-checkpoints"),
+    path("ledger/checkpoints.txt", views_ledger.notes, name="ledger-checkpoints-file"),
     path("cookies/", plain.cookie_page, name="site-cookies"),
     path("wireless/", plain.wireless, name="site-wireless"),
     path("wireless/welcome/", plain.wireless_splash, name="site-wireless-splash"),

@@ -32,7 +32,7 @@ from circumspect.trust.vault.wiping import wipe_log_after_commit
 # A page is as large as the database takes in this time, so that the desk hardly waits; then others get their turn for
 # half as long. Larger pages would be quicker for the sweep alone: each touches the pages of an index only once.
 PAGE_SECONDS: Final = 0.012
-FIRST_PAGE, LEAST_PAGE, MOST_PAGE = 1000, 250, 20_000
+FIRST_PAGE, LEAST_PAGE, MOST_PAGE = 2000, 1000, 20_000
 # A sweep is made every day: after two days without one somebody is told.
 LATE: Final = dt.timedelta(days=2)
 

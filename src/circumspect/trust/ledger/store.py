@@ -394,6 +394,16 @@ class Ledger:
         rows = models.Checkpoint.objects.using(self._alias).order_by("-size")[:_LOOK_BACK]
         return next((each for each in map(_checkpoint, rows) if each.is_cosigned), None)
 
+    def daily_checkpoints(self, since: datetime) -> list[SignedCheckpoint]:
+        """Of each day (UTC) since a moment, the last checkpoint; newest first. For publishing.
+
+        One a day: how the ledger grew within a day is nobody's business.
+        """
+        rows = models.Checkpoint.objects.using(self._alias).filter(at__gte=since).order_by("size")
+        last = {at.astimezone(UTC).date(): size for size, at in rows.values_list("size", "at")}
+        chosen = models.Checkpoint.objects.using(self._alias).filter(size__in=list(last.values()))
+        return [_checkpoint(row) for row in chosen.order_by("-size")]
+
     # -- witnesses
 
     def cosigned_size(self, witness: PublicKey) -> int:
