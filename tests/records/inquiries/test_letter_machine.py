@@ -33,6 +33,8 @@ class Model:
     """What should be so of one letter."""
 
     letter_class: LetterClass
+    is_wish: bool = False
+    is_answered: bool = False
     is_closed: bool = False
     ended_on: dt.date | None = None
     touched_on: dt.date = dt.date.min
@@ -63,12 +65,13 @@ class Walk:
             self.compare()
 
     def one(self) -> int | None:
-        return self.chance.choice(sorted(self.letters)) if self.letters else None
+        return self.chance.choice(list(self.letters)) if self.letters else None
 
     def write(self) -> None:
         kind = self.chance.choice([*Kind])
         letter = send_in(self.house, Letter(kind, Text(body="the river"), Sender(email="a@b.example")))
-        self.letters[letter] = Model(class_of(kind), touched_on=self.house.today())
+        is_wish = kind is Kind.PURCHASE
+        self.letters[letter] = Model(class_of(kind), is_wish, touched_on=self.house.today())
 
     def answer(self) -> None:
         letter = self.one()
@@ -80,7 +83,8 @@ class Walk:
                 answering.answer(self.house, LIBRARIAN, letter, "Here")
             return
         answering.answer(self.house, LIBRARIAN, letter, "Here")
-        self.letters[letter] = replace(was, ended_on=self.house.today(), touched_on=self.house.today())
+        today = self.house.today()
+        self.letters[letter] = replace(was, is_answered=True, ended_on=today, touched_on=today)
 
     def reply(self) -> None:
         letter = self.one()
@@ -131,11 +135,10 @@ class Walk:
             if was.ended_on is None and today - was.touched_on >= dt.timedelta(days=180):
                 now = replace(was, is_closed=True, ended_on=today)
             self.letters[letter] = now
-            if (
-                now.letter_class is LetterClass.BORROWER
-                and now.ended_on is not None
-                and today - now.ended_on >= LIFE
-            ):
+            # A wish ends with its being closed, unless an answer waits to leave.
+            has_ended = now.is_wish and now.is_closed and not now.is_answered
+            is_over = now.ended_on is not None and today - now.ended_on >= LIFE
+            if now.letter_class is LetterClass.BORROWER and (is_over or has_ended):
                 del self.letters[letter]
 
     def compare(self) -> None:

@@ -1,7 +1,7 @@
 """What becomes of letters by themselves: notes end, what nobody touches closes, what is over is forgotten.
 
 - A borrower's letter goes thirty days after it was answered or closed: its key first, then its rows.
-- A wish that was decided goes as soon as its answer has left.
+- A wish that was decided or closed goes as soon as no answer waits to leave.
 - A public record goes when the library has an approved disposal certificate, and not before (``dispose``).
 - A letter nobody touches for half a year closes itself.
 - The link of a letter whose patron was forgotten is cut; old links are tied anew while the letter is open.
@@ -51,7 +51,7 @@ def close_untouched(house: House) -> int:
 
 
 def forget_letters(house: House, *, spare: Collection[int] = ()) -> int:
-    """Forget borrowers' letters that have outlived their rule, and wishes that were decided; how many.
+    """Forget borrowers' letters that have outlived their rule, and wishes that have ended; how many.
 
     Args:
         spare: Letters that are set aside for a matter.
@@ -63,7 +63,7 @@ def forget_letters(house: House, *, spare: Collection[int] = ()) -> int:
     shelf = SHELVES[LetterClass.BORROWER]
     limit = house.today() - dt.timedelta(days=house.schedule().item(SERIES).days)
     waiting = shelf.messages.filter(outgoing="queued").values("letter_id")
-    decided = Q(kind=Kind.PURCHASE.value, state=State.CLOSED.value, link=None) & ~Q(id__in=waiting)
+    decided = Q(kind=Kind.PURCHASE.value, state=State.CLOSED.value) & ~Q(id__in=waiting)
     over = shelf.letters.filter(Q(ended_on__lte=limit) | decided).exclude(id__in=list(spare))
     return _forget(house, shelf, list(over.values_list("id", flat=True)))
 
