@@ -48,6 +48,7 @@ attacks: .venv/dev.stamp
 	.venv/bin/python -m tests.attacks.name_frequencies --full
 	.venv/bin/python -m tests.attacks.written_before_seen --full
 	.venv/bin/python -m tests.attacks.one_door --full
+	.venv/bin/python -m tests.attacks.curiosity --full
 	.venv/bin/python tests/attacks/outlives.py --full
 	ATTACKS=long .venv/bin/pytest -n 2 -m attack
 

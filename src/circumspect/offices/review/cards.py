@@ -80,6 +80,7 @@ def mark_decoy(house: House, member: int, card: str) -> None:
                 sealed_patron=house.vault.secrets.protect(f"{_DECOY}:{name.hex()}", _raw(patron)),
                 marked_by=member,
                 marked_on=house.today(),
+                since=house.ledger.size(),
             )
     except IntegrityError:
         raise NoCardError from None
@@ -90,13 +91,15 @@ def unmark_decoy(house: House, card: str) -> bool:
     return Decoy.objects.filter(token=token(house.vault, _patron(house, card))).delete()[0] > 0
 
 
-def decoys(house: House) -> list[int]:
-    """Whose records are decoys. For the review alone: a number opens nothing."""
+def decoys(house: House) -> dict[int, int]:
+    """Whose records are decoys, and the ledger's size when each was marked. For the review alone: a number opens nothing."""
     keeper = house.vault.secrets
-    return [
-        int.from_bytes(keeper.reveal(f"{_DECOY}:{bytes(row.token).hex()}", bytes(row.sealed_patron)), "big")
+    return {
+        int.from_bytes(
+            keeper.reveal(f"{_DECOY}:{bytes(row.token).hex()}", bytes(row.sealed_patron)), "big"
+        ): row.since
         for row in Decoy.objects.all()
-    ]
+    }
 
 
 def ties(house: House) -> dict[str, int]:

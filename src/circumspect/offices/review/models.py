@@ -26,12 +26,17 @@ class Tie(models.Model):
 
 
 class Decoy(models.Model):
-    """A record that nobody has business with: whoever looks at it is curious."""
+    """A record that nobody has business with: whoever looks at it is curious.
+
+    Attributes:
+        since: The ledger's size when it was marked: what went before was business.
+    """
 
     token = models.BinaryField(max_length=16, unique=True)
     sealed_patron = models.BinaryField()
     marked_by = models.BigIntegerField()
     marked_on = models.DateField()
+    since = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return "decoy"

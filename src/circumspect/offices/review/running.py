@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from django.db import transaction
 
@@ -32,6 +32,7 @@ from circumspect.records.patrons.standing import age_band
 from circumspect.records.textrules import fold
 from circumspect.trust.door.door import LEDGER_SERIES, Part
 from circumspect.trust.door.house import House
+from circumspect.trust.ledger.store import LedgerEntry
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
 from circumspect.trust.vault.vault import Link
 
@@ -46,31 +47,49 @@ _MINOR = ("0-4", "5-11", "12-17")
 
 
 def watch(house: House) -> int:
-    """Report looks at decoys that have been entered since the last time; how many."""
+    """Report looks at decoys that have been entered since the last time; how many. One errand is one look."""
     size = house.ledger.size()
     progress, _ = Progress.objects.get_or_create(name="decoys")
     if size == progress.index:
         return 0
-    links = [link for decoy in cards.decoys(house) for link in cards.ledger_links(house.vault, decoy)]
     found = 0
-    for entry in house.ledger.entries_for_links(links, 500):
-        if not progress.index <= entry.index < size or _is_ours(entry.body):
-            continue
-        body = entry.body
-        found += _flag(
-            entry.index,
-            {Why.DECOY},
-            at=gathering.moment(body),
-            actor=body["actor"],
-            purpose=body["purpose"],
-            fields=[f"{body['series']}: {name}" for name in body["fields"]],
-            circumstance=body["circumstance"],
-            reason=body["reason"] or "",
-            now=house.clock(),
-        )
+    for decoy, since in cards.decoys(house).items():
+        entries = house.ledger.entries_for_links(sorted(cards.ledger_links(house.vault, decoy)), 500)
+        known = {entry.index for entry in entries}
+        for entry in reversed(entries):
+            if max(since, progress.index) <= entry.index < size and not _is_ours(entry.body):
+                found += _report(house, entry, known)
     progress.index = size
     progress.save()
     return found
+
+
+def _report(house: House, entry: LedgerEntry, about_it: Collection[int]) -> int:
+    """Report a look at a decoy; what belongs to an errand that is reported already is added to it.
+
+    Args:
+        about_it: Entries about the same decoy.
+    """
+    body, at = entry.body, gathering.moment(entry.body)
+    fields = [f"{body['series']}: {name}" for name in body["fields"]]
+    recent = Flagged.objects.filter(
+        index__in=about_it, actor=body["actor"], at__gt=at - gathering.ERRAND_SECONDS, outcome=""
+    ).first()
+    if recent is not None:
+        recent.fields = sorted({*recent.fields, *fields})
+        recent.save(update_fields=["fields"])
+        return 0
+    return _flag(
+        entry.index,
+        {Why.DECOY},
+        at=at,
+        actor=body["actor"],
+        purpose=body["purpose"],
+        fields=fields,
+        circumstance=body["circumstance"],
+        reason=body["reason"] or "",
+        now=house.clock(),
+    )
 
 
 def review(house: House) -> int:

@@ -145,7 +145,7 @@ def _row(look: Flagged, names: dict[int, str], opened: dict[int, str], me: int) 
         "purpose": look.purpose,
         "circumstance": look.circumstance,
         "reason": look.reason,
-        "fields": look.fields,
+        "fields": _by_series(look.fields),
         "why": look.why,
         "urgent": Why.DECOY.value in look.why,
         "whose": opened.get(look.index, ""),
@@ -154,6 +154,15 @@ def _row(look: Flagged, names: dict[int, str], opened: dict[int, str], me: int) 
         "outcome_by": names.get(look.outcome_by or 0, ""),
         "outcome_on": look.outcome_on,
     }
+
+
+def _by_series(fields: list[str]) -> list[str]:
+    """The kinds of field, each series named once."""
+    grouped: dict[str, list[str]] = {}
+    for each in sorted(fields):
+        series, _, name = each.partition(": ")
+        grouped.setdefault(series, []).append(name.replace("_", " "))
+    return [f"{series} ({', '.join(names)})" for series, names in grouped.items()]
 
 
 def _index(request: DeskRequest) -> int:
