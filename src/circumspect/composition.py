@@ -14,7 +14,7 @@ from circumspect.offices.importing import runs
 from circumspect.offices.notices import gathered as notices
 from circumspect.offices.notices import running as notices_running
 from circumspect.offices.notices import staffmail
-from circumspect.offices.privacydesk import access, calling, copies, guarding
+from circumspect.offices.privacydesk import access, calling, copies, foia, guarding
 from circumspect.offices.privacydesk import ending as cases_ending
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
@@ -75,6 +75,7 @@ def certificate_series() -> Mapping[str, CertificateSeries]:
     return {
         "public mail": CertificateSeries(_due_mail, _dispose_mail),
         "cases": CertificateSeries(_due_cases, cases_ending.dispose),
+        foia.SERIES: CertificateSeries(_due_records_requests, foia.dispose),
     }
 
 
@@ -90,6 +91,11 @@ def _due_mail(house: House) -> Due | None:
 
 def _dispose_mail(house: House, last: dt.date) -> int:
     return letters.dispose(house, letters.due_public(house, until=last))
+
+
+def _due_records_requests(house: House) -> Due | None:
+    span = foia.due_for_disposal(house)
+    return Due(*span) if span else None
 
 
 def _due_cases(house: House) -> Due | None:

@@ -87,7 +87,28 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
     "computers": frozenset({"minutes_a_day", "minutes"}),
     "holds": frozenset({"wish_days"}),
     "ill": frozenset({"most"}),
-    "privacy_desk": frozenset({"second_person", "call_minutes", "guard_days"}),
+    "privacy_desk": frozenset(
+        {
+            "second_person",
+            "call_minutes",
+            "guard_days",
+            # Periods and the calendar of preservation, the tipline, public-records requests and breaches.
+            "preserve_days",
+            "warn_days",
+            "tipline_days",
+            "foia_business_days",
+            "foia_extension_business_days",
+            "foia_commercial_business_days",
+            "foia_recurrent_business_days",
+            "foia_voluminous_business_days",
+            "breach_threshold",
+            "breach_notice_days",
+            "late_is_next_day",
+            "closes_at",
+            "closed_days",
+            "open_days",
+        }
+    ),
     "mail": frozenset(
         {
             "mailbox",

@@ -44,6 +44,7 @@ NOTICE = {"kind", "sent_on", "channel"}
 LETTER = {"message", "sender", "attachment"}
 CASE = {"intake", "steps", "papers", "packet"}
 PRESERVED = {"content"}
+RECORDS_REQUEST = {"request"}
 LOOKS = {"looks"}
 EVERY_SERIES = {"registration": WHOLE, "cards": CARD, "notes": NOTE, "pins": PIN, "loans": LOAN}
 KNOWN = {
@@ -61,6 +62,7 @@ KNOWN = {
     "forms": {"words", "class"},
     "cases": CASE,
     "preserved": PRESERVED,
+    "records requests": RECORDS_REQUEST,
     "incidents": {"account", "description", "identity", "appeal", "measure"},
     "ledger": LOOKS,
 }

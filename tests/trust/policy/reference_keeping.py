@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from reference_cases import EVERYTHING
+from reference_cases import ANYBODY, EVERYTHING
 from reference_cells import (
     ADDRESS,
     ANY_COUNT,
     NAMES,
     PRESERVED,
+    RECORDS_REQUEST,
     UNBOUNDED,
     WORKS_ALONE,
+    C,
     Cell,
     E,
     N,
     P,
+    U,
     V,
     cell,
 )
@@ -23,9 +26,19 @@ from circumspect.trust.policy.request import Action, ActorKind, Request
 IN_CHARGE = "privacy_in_charge deputy_director executive_director"
 ON_PROCESS = frozenset({N.PROCESS})
 OF_A_CASE = frozenset({N.CASE})
+REQUESTS = {"records requests": RECORDS_REQUEST}
 SET_ASIDE = {"preserved": PRESERVED}
 
 STAFF: tuple[Cell, ...] = (
+    cell(ANYBODY, P.TAKE_IN, (C,), REQUESTS, OF_A_CASE, needs_role=False),
+    cell(
+        "foia_officer deputy_director executive_director",
+        P.PUBLIC_RECORDS,
+        (V, U, C),
+        REQUESTS,
+        OF_A_CASE,
+        count=ANY_COUNT,
+    ),
     cell(IN_CHARGE, P.DISCLOSE, (V, Action.DISCLOSE), SET_ASIDE, ON_PROCESS),
     cell(IN_CHARGE, P.PRESERVE, (Action.PRESERVE,), SET_ASIDE | EVERYTHING, OF_A_CASE),
     cell(

@@ -142,7 +142,6 @@ class Periods:
         preserve_days: Kept from the request on, and once more on a renewed one; 90 is the least the law allows.
         warn_days: How long before an end somebody is warned.
         tipline_days: What was reported is kept so long after the report.
-        counsel_hours: After so long without an answer, counsel counts as not reached.
         breach_threshold: More residents than this, and the Attorney General is told as well.
     """
 
@@ -151,11 +150,9 @@ class Periods:
     foia_commercial_business_days: int = 21
     foia_recurrent_business_days: int = 21
     foia_voluminous_business_days: int = 10
-    foia_review_days: int = 60
     preserve_days: int = 90
     warn_days: tuple[int, ...] = (14, 7, 1)
     tipline_days: int = 365
-    counsel_hours: int = 24
     breach_threshold: int = 500
     breach_notice_days: int = 45
     late_is_next_day: bool = False
