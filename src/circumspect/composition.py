@@ -16,6 +16,7 @@ from circumspect.offices.notices import running as notices_running
 from circumspect.offices.notices import staffmail
 from circumspect.offices.privacydesk import access, calling, copies, foia, guarding
 from circumspect.offices.privacydesk import ending as cases_ending
+from circumspect.offices.publishing import policies
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
@@ -26,10 +27,13 @@ from circumspect.offices.staff import promises as staff_promises
 from circumspect.offices.staff.models import StaffMember
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
+from circumspect.records.inquiries import publicrecords
 from circumspect.records.inquiries import tending as letters
 from circumspect.records.promises import Look, Promise
+from circumspect.records.textrules import words
 from circumspect.trust.door.house import House, build_house
 from circumspect.trust.ledger.store import LedgerEntry
+from circumspect.trust.policy.request import Actor
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +67,35 @@ def mail() -> ModuleType:
 def collectors() -> Mapping[str, Collector]:
     """Who collects what is held about one patron, by series: the records' own and what offices keep. For ``gathering``."""
     return {**gathering.COLLECTORS, **notices.COLLECTORS}
+
+
+def public_sources() -> Mapping[str, foia.Source]:
+    """Where a search for public records looks: letters that are public records, and the policies that were published."""
+
+    def letters_found(house: House, actor: Actor, terms: str) -> list[foia.Found]:
+        return [
+            foia.Found(
+                "letters",
+                str(each.id),
+                f"Letter of {each.received_on.isoformat()}",
+                "\n\n".join(text for _author, text in each.texts),
+            )
+            for each in publicrecords.search_public_records(house, actor, terms)
+        ]
+
+    def policies_found(house: House, _actor: Actor, terms: str) -> list[foia.Found]:
+        wanted = set(words(terms))
+        found = []
+        for policy in policies.all_in_force(house.clock()):
+            for row in policies.versions(policy.policy):
+                text = policies.text_in(row, "en")[0]
+                if wanted <= set(words(f"{text['title']} {text['body']}")):
+                    found.append(
+                        foia.Found("policies", f"{row.policy}:{row.version}", text["title"], text["body"])
+                    )
+        return found
+
+    return {"letters": letters_found, "policies": policies_found}
 
 
 def guards() -> tuple[Guard, ...]:

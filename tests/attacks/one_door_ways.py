@@ -235,6 +235,14 @@ ROUTES: Mapping[str, Way] = {
         "view cases, use cases, change cases, disclose cases, view registration, disclose registration, disclose cards,"
         " disclose notes, disclose loans, disclose holds, disclose ill, disclose fees, disclose computers, disclose notices",
     ),
+    # Requests for public records: their own register, and a search that reaches public mail alone.
+    "foia": _address(Kind.OPENS, _PAGE, "view records requests, change records requests"),
+    "foia-request": _address(
+        Kind.OPENS,
+        _PAGE,
+        "view records requests, change records requests, use public mail, view public mail",
+    ),
+    "foia-denials": _address(Kind.STAFF, _READ),
     # A copy opens on checked process alone; a certificate says what went and names nobody; letters by fifty people.
     "case-preserved": _address(
         Kind.OPENS, _FORM, "view cases, use cases, disclose cases, disclose preserved"

@@ -133,3 +133,63 @@ def test_a_breach_is_assessed_from_what_was_reachable_and_its_letters_state_no_n
         text = PdfReader(io.BytesIO(response.content)).pages[0].extract_text()
         assert "change your PIN" in " ".join(text.split())
     assert desk.does(f"{page}letters/", kind="2", page="1").status_code == 403
+
+
+ASKED = {
+    "asked": "The registration record of Ada Zielińska, please",
+    "requester": "C. Babbage, 1 Dorset St, Elgin",
+    "received_at": "2026-11-23T09:00",
+    "came_by": "letter",
+}
+
+
+@pytest.fixture
+def officer(staff_of: Any) -> AtDesk:
+    """A window at which the FOIA officer has signed in."""
+    staff_of("fay", ["foia_officer"])
+    window = AtDesk()
+    window.sign_in("fay")
+    return window
+
+
+@pytest.mark.clause("TH-1.6", "MP-7.8")
+def test_a_request_for_public_records_is_written_down_by_anybody_and_denied_by_the_officer(
+    desk: AtDesk, officer: AtDesk
+):
+    desk.does("/records-requests/", **{**ASKED, "asked": ""})
+    assert desk.response.status_code == 422
+    assert "Dorset" in desk.html
+    desk.does("/records-requests/", **ASKED)
+    assert "The FOIA officer has it" in desk.html
+    officer.open("/records-requests/")
+    page = re.findall(r"/records-requests/[0-9A-Z-]{14}/", officer.html)[0]
+    assert "Dec 1, 2026" in officer.html
+    assert desk.open(page).status_code == 403
+    assert "Dorset" not in desk.html
+
+    facts = {"record_type": "registration", "responsible": "F. Ames, FOIA officer", "no_patron": "yes"}
+    officer.does(page, do="step", step="deny", basis_foia_7_1_a="Zielińska has not agreed.", **facts)
+    assert officer.response.status_code == 422
+    assert "open to everybody" in officer.html
+    officer.does(page, do="step", step="deny", basis_foia_7_1_a="The Act forbids it.", **facts)
+    response = officer.does(page, do="letter")
+
+    text = " ".join(PdfReader(io.BytesIO(response.content)).pages[0].extract_text().split())
+    assert "Public Access Counselor" in text
+    assert "Zielińska" not in text
+    officer.open("/records-requests/denials/")
+    assert "5 ILCS 140/7(1)(a)" in officer.html
+    assert "Dorset" not in officer.html
+
+
+@pytest.mark.clause("TH-4.4")
+def test_a_search_reaches_public_records_alone_and_what_is_released_was_read(desk: AtDesk, officer: AtDesk):
+    desk.does("/records-requests/", **ASKED)
+    officer.open("/records-requests/")
+    page = re.findall(r"/records-requests/[0-9A-Z-]{14}/", officer.html)[0]
+
+    officer.does(page, do="search", terms="Zielińska")
+    assert "Nothing was found among public records." in officer.html
+    officer.does(page, do="step", step="grant", granted_on="2026-11-23")
+
+    assert "somebody has to read what is released first" in officer.html.lower()

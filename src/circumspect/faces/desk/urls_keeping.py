@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from circumspect.faces.desk.views import keeping_papers
+from circumspect.faces.desk.views import keeping_foia, keeping_papers
 
 urlpatterns: list[URLPattern] = [
+    path("records-requests/", keeping_foia.foia_list, name="foia"),
+    path("records-requests/denials/", keeping_foia.denials, name="foia-denials"),
+    path("records-requests/<str:number>/", keeping_foia.foia_request, name="foia-request"),
     path("cases/<str:number>/preserved/", keeping_papers.preserved, name="case-preserved"),
     path("cases/<str:number>/certificate/", keeping_papers.certificate, name="case-certificate"),
     path("cases/<str:number>/letters/", keeping_papers.letters, name="case-letters"),

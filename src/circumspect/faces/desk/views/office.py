@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from circumspect.trust.policy.request import Role
 
 EVERYBODY = frozenset(Role)
+OFFICERS = frozenset({Role.FOIA_OFFICER, Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
 DIRECTORS = frozenset({Role.EXECUTIVE_DIRECTOR, Role.DEPUTY_DIRECTOR})
 WRITING = DIRECTORS | {Role.COMMUNICATIONS}
 PRIVACY = DIRECTORS | {Role.PRIVACY_IN_CHARGE}
@@ -97,6 +98,13 @@ ROOMS: dict[str, tuple[Page, ...]] = {
             "Orders, warrants, officers' requests: from first contact to filed record.",
             PRIVACY,
         ),
+        Page(
+            "foia",
+            "Requests for public records",
+            "Write one down; answer it within its business days",
+            EVERYBODY,
+        ),
+        Page("foia-denials", "File of denials", "By exemption; it names nobody", OFFICERS),
         Page("case-deadlines", "Deadlines", "Every day on which something is due", PRIVACY),
         Page("case-wording", "Wording", "What forms and letters say, and who approved it", PRIVACY),
         Page("case-counts", "Transparency report", "Kinds and outcomes by quarter, in bands", PRIVACY),
