@@ -85,6 +85,9 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "import rero {patrons} --dry-run",
     ),
     "circulation run": ("circulation run", "circulation run --json"),
+    "statistics borrowers": ("statistics borrowers", "statistics borrowers --json"),
+    "statistics release": ("statistics release --dry-run", "statistics release --json", "statistics release --year 2999"),
+    "visits import": ("visits import {patrons}", "visits import {patrons} --json"),
     "notices run": ("notices run", "notices run --json"),
     "notices status": ("notices status", "notices status --json"),
     "notices preview": ("notices preview overdue --titles", "notices preview balance --language pl --json"),
@@ -92,7 +95,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "keys rotate": ("keys rotate", "keys rotate --index"),
 }  # fmt: skip
 # These end, or begin, a process's life, and have one of their own.
-_ALONE = ("init", "restore", "serve")
+_ALONE = ("init", "restore", "serve", "visits serve")
 # Open in the records by design, so that a backup of them holds it: the titles of the catalog, and the day on
 # which a note ends, which ends without being opened. Whose they are is sealed (guarantee 1).
 _OPEN_AT_REST = {("loans", "item"), ("fees", "item"), ("notes", "expires_on")}

@@ -963,12 +963,18 @@ def _case_days(world: World, _window: Window) -> Forms:
     yield {"do": "address"}
 
 
+def _counts(_world: World, _window: Window) -> Forms:
+    # No act: to publish starts a process of its own, which is tried with the commands.
+    yield {"month": "2026-11", "branch": "main", "door": "12", "wifi": "7", "year": "2025"}
+
+
 _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "case-intake": _intake,
     "case": _case,
     "case-file": _case_papers,
     "case-print": _case_prints,
     "case-deadlines": _case_days,
+    **dict.fromkeys(("counts-typed", "counts-reference", "counts-publish"), _counts),
     "letters": _letters,
     "letters-open": _letter,
     "letters-act": _letter_act,

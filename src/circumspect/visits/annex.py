@@ -19,6 +19,7 @@ import selectors
 import signal
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -35,6 +36,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT_FUTURE_ONFAULT = 7
 _LAST_CHUNKS = 200
+_AT_ONCE = 100
+_MOST_WAITING = 20_000
 _FIELDS = len(Look._fields)
 
 log = logging.getLogger("circumspect.visits")
@@ -68,7 +71,10 @@ class Annex:
         self._clock = clock or (lambda: dt.datetime.now(zone))
         self._store = Store(settings)
         self._counting = Counting(keep_addresses=bool(settings.keep_hours))
+        self._counting.warm_up()
         self._rests: dict[socket.socket, bytes] = {}
+        # Heard and not counted yet. At its bound nothing more is heard, and the website loses what it cannot hand in.
+        self._waiting: deque[bytes] = deque()
         self._selector = selectors.DefaultSelector()
         self._stop = False
         self._listener = _listen(settings)
@@ -84,13 +90,16 @@ class Annex:
         try:
             while not self._stop:
                 self._counting.pass_time(self._clock())
-                self._take(timeout=0.5)
+                self._take(timeout=0.0 if self._waiting else 0.5)
+                self._count_some()
                 if time.monotonic() - written >= WRITE_EVERY_SECONDS:
                     written = time.monotonic()
                     self.write()
             for _ in range(_LAST_CHUNKS):
                 if not self._take(timeout=0):
                     break
+                while self._waiting:
+                    self._count_some()
         finally:
             self._settings.socket.unlink(missing_ok=True)
             self._listener.close()
@@ -116,9 +125,17 @@ class Annex:
                     line.setblocking(False)
                     self._rests[line] = b""
                     self._selector.register(line, selectors.EVENT_READ)
-            elif isinstance(line, socket.socket):
+            elif isinstance(line, socket.socket) and len(self._waiting) < _MOST_WAITING:
                 self._hear(line)
         return bool(ready)
+
+    def _count_some(self) -> None:
+        """A few of those that wait, so that the socket is emptied in between: what it cannot hold is lost."""
+        now = self._clock()
+        for _ in range(min(_AT_ONCE, len(self._waiting))):
+            look = read(self._waiting.popleft())
+            if look is not None:
+                self._counting.count(look, now)
 
     def _hear(self, line: socket.socket) -> None:
         try:
@@ -128,11 +145,7 @@ class Annex:
         except OSError:
             heard = b""
         *looks, rest = (self._rests[line] + heard).split(b"\n")
-        now = self._clock()
-        for raw in looks:
-            look = read(raw)
-            if look is not None:
-                self._counting.count(look, now)
+        self._waiting.extend(looks)
         if heard and len(rest) < _CHUNK:
             self._rests[line] = rest
             return

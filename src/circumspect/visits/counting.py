@@ -97,6 +97,11 @@ class Counting:
         if self._keep_addresses and look.address:
             self._add(ADDRESS, (f"{date}T{now.hour:02}", look.address[:45]), 1)
 
+    def warm_up(self) -> None:
+        """Load what tells kinds of device apart, before anybody waits for it."""
+        self._devices.kind_of("Mozilla/5.0 (nobody)")
+        self._devices.forget()
+
     def pass_time(self, now: dt.datetime) -> None:
         """Let go of whom it is time to let go of, though nobody comes."""
         if now.date() > self._day:

@@ -138,7 +138,10 @@ def publish(raw_request: HttpRequest) -> HttpResponse:
     """Make a year's tables in a process of their own: a trial, or for good."""
     request = _request(raw_request, DIRECTORS)
     year = _year(request.POST.get("year", ""))
-    trial = request.POST.get("act") != "publish"
+    act = request.POST.get("act", "")
+    if act not in ("trial", "publish"):
+        return redirect("counts-tables")
+    trial = act == "trial"
     words = ["statistics", "release", "--json", "--year", str(year.label), "--home", str(house().home.root)]
     try:
         # The engine and the solver take hundreds of megabytes: they live as long as this one answer.
