@@ -48,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.count_memory:
         return memory(options.visitors)
-    machine()
+    print(machine())
     make_home()
     throughput(options.looks)
     price_of_a_page()
@@ -86,7 +86,8 @@ def throughput(looks: int) -> None:
     counted = store.rows(f"SELECT SUM(views) FROM {AREA.name}")[0][0] or 0
     left_out = store.rows(f"SELECT SUM(times) FROM {LEFT_OUT.name}")[0][0] or 0
     print(
-        f"counted by the annex                           {(counted + left_out) / ended:9,.0f} looks/s   ({looks:,} told in {spent:.1f} s,"
+        f"counted by the annex                           {(counted + left_out) / ended:9,.0f} looks/s"
+        f"   ({looks:,} told in {spent:.1f} s,"
         f" written in {ended:.1f} s; {counted + left_out:,} arrived, {left_out:,} of them programs; told again {waited:,} times)",
         flush=True,
     )

@@ -96,10 +96,11 @@ class Annex:
                     written = time.monotonic()
                     self.write()
             for _ in range(_LAST_CHUNKS):
-                if not self._take(timeout=0):
-                    break
+                more = self._take(timeout=0)
                 while self._waiting:
                     self._count_some()
+                if not more:
+                    break
         finally:
             self._settings.socket.unlink(missing_ok=True)
             self._listener.close()
