@@ -20,7 +20,7 @@ from bench.common import machine, make_home
 
 # A hundredth of them one by one, and the rest as their like on other days.
 _MAKE = """
-CREATE TEMP TABLE some AS SELECT
+CREATE TEMP TABLE seed AS SELECT
   r * 2654435761 % 3652 AS day,
   CASE WHEN h % 100 < 80 THEN 'circulation' WHEN h % 100 < 86 THEN 'holds' WHEN h % 100 < 92 THEN 'computer sessions'
        WHEN h % 100 < 95 THEN 'fees' WHEN h % 100 < 97 THEN 'reference questions' WHEN h % 100 < 99 THEN 'interlibrary loans'
@@ -35,7 +35,7 @@ FROM (SELECT range AS r, CAST(hash(range) % 1000000007 AS BIGINT) AS h FROM rang
 CREATE TABLE events AS SELECT
   DATE '2016-07-01' + CAST((day + again * 1013) % 3652 AS INTEGER) AS day,
   measure, kind, branch, item_type, collection, category, CAST(1 AS BIGINT) AS count
-FROM range(100) AS other(again), some
+FROM range(100) AS other(again), seed
 """
 
 
