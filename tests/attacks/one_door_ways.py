@@ -585,6 +585,8 @@ JOBS: Mapping[str, Way] = {
     "calls made about requests": Way(Kind.STAFF),
     "guards of requests ended": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
+    # Asks sites that are not ours whether they answer. Nobody is in it.
+    "outside links tried": Way(Kind.STAFF),
     "cards made at the door forgotten": _opens("use registration, erase registration"),
     "registrations run out forgotten": _opens("use registration, erase registration"),
     "forgettings finished": Way(Kind.STAFF),

@@ -31,6 +31,8 @@ from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
 from circumspect.home import Home, HomeError, known_settings
 from circumspect.offices.notices.kinds import NoticeSettings
+from circumspect.home import Home, known_settings
+from circumspect.offices.publishing import outside, policies
 from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.staff import accounts, signoff
 from circumspect.records.inquiries.mailsettings import MailSettings, place
@@ -400,6 +402,46 @@ def _staff(home: Home) -> Iterator[Finding]:
         )
 
 
+def _public(home: Home) -> Iterator[Finding]:
+    """What the website lacks: a policy, a review in time, links that lead somewhere, an address of its own."""
+    now = utc_now()
+    if policies.in_force(policies.PRIVACY, now) is None:
+        yield Finding(
+            WRONG,
+            "website",
+            "no privacy policy is published",
+            "Publish one: the desk's Office, Published policies.",
+        )
+    for review in policies.overdue(local_day(home, now)):
+        yield Finding(
+            WEAK,
+            "website",
+            f"the review of the policy {review.policy} was due {review.due_on}",
+            "Write down what it came to.",
+        )
+    for site, words in outside.flagged():
+        yield Finding(
+            NOTE,
+            "website",
+            f"the outside site {site.slug} {words}",
+            "Put it right: the desk's Office, Sites that are not ours.",
+        )
+    if not home.setting("publishing", "address", ""):
+        yield Finding(
+            NOTE,
+            "website",
+            "[publishing] address is not set",
+            "Name the website's own address, for feeds, posts and sign-ons.",
+        )
+    if not home.setting("publishing", "security", ""):
+        yield Finding(
+            NOTE,
+            "website",
+            "[publishing] security is not set",
+            "Name where weaknesses may be reported, for security.txt.",
+        )
+
+
 def _web(home: Home) -> Iterator[Finding]:
     others = [host for host in home.setting("web", "hosts", []) if not is_loopback(str(host))]
     if others and not home.setting("web", "https", False):
@@ -554,6 +596,7 @@ _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _sweep,
     _policy,
     _staff,
+    _public,
     _web,
     _join,
     _mail,

@@ -30,6 +30,8 @@ from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import forget_old as forget_old_notices
 from circumspect.offices.notices.running import send_notices
 from circumspect.offices.privacydesk import calling, guarding, preservation
+from circumspect.offices.privacydesk import calling, guarding
+from circumspect.offices.publishing import outside
 from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.review import running as review
 from circumspect.offices.statistics import borrowers
@@ -225,6 +227,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         parts["requests of nobody swept"] = requests.sweep_orphans
         parts["letters of nobody cut loose"] = letters.sweep
         parts["subscriptions without a key swept"] = newsletter.sweep
+        parts["outside links tried"] = _try_links
     # After what renews, gives up and ends: nobody is reminded of what was just renewed.
     parts["notices sent"] = send_notices
     parts["letters and newsletters sent"] = send_letters
@@ -233,6 +236,11 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
     parts["ledger entries signed"] = _sign
     parts["ledger entries witnessed"] = _have_witnessed
     return parts
+
+
+def _try_links(house: House) -> int:
+    """The server asks a few outside sites whether they still answer. The sample's are invented, and never do."""
+    return 0 if house.home.is_sample else outside.check_links(house.today(), most=5)
 
 
 def _relink(house: House) -> int:

@@ -41,9 +41,11 @@ def html(text: str, via: Via = lambda _address: "") -> SafeString:
         via: Where a link to another site leads instead.
     """
     tokens = _READER.parse(text)
+    # The page's own heading is the first; the highest of the text comes below it, whatever its writer began with.
+    highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
     for at, token in enumerate(tokens):
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 4)}"
+            token.tag = f"h{min(int(token.tag[1]) - highest + 2, 4)}"
         if token.type == "heading_open":
             _anchor(token, tokens[at + 1])
         if token.type == "inline" and token.children:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from django.db import IntegrityError
+from django.db.models import F
 
 from circumspect.offices.publishing.models import OutsideSite
 from circumspect.offices.publishing.rules import LANGUAGES, PublishingError, slug_of
@@ -138,14 +139,19 @@ def client(client_id: str) -> OutsideSite | None:
 # dead links
 
 
-def check_links(today: dt.date, answers: Answers | None = None, *, every_days: int = CHECK_EVERY_DAYS) -> int:
-    """Try every address of the register that was not tried of late; how many sites have one that does not answer."""
+def check_links(
+    today: dt.date, answers: Answers | None = None, *, every_days: int = CHECK_EVERY_DAYS, most: int = 1000
+) -> int:
+    """Try the addresses of sites that were not tried of late; how many sites have one that does not answer.
+
+    Args:
+        most: At most so many sites now, those first that waited longest.
+    """
     answers = answers or _answers
     since = today - dt.timedelta(days=every_days)
+    due = OutsideSite.objects.filter(withdrawn=False).exclude(checked_on__gt=since)
     broken = 0
-    for row in OutsideSite.objects.filter(withdrawn=False):
-        if row.checked_on is not None and row.checked_on > since:
-            continue
+    for row in due.order_by(F("checked_on").asc(nulls_first=True), "pk")[:most]:
         addresses = [("address", row.address), ("privacy_address", row.privacy_address)]
         row.broken = [name for name, address in addresses if address and not answers(address)]
         row.checked_on = today

@@ -151,8 +151,15 @@ def tell_by_mail(
     Returns:
         To how many; 0 where this was done before, or is not to be done.
     """
-    taken = PolicyText.objects.filter(pk=row.pk, by_mail=True, mailed_at=None).update(mailed_at=now)
-    return mail(letters) if taken else 0
+    with transaction.atomic():
+        # Taken first, and given back where the mail is refused: of two who press at once, one writes.
+        taken = PolicyText.objects.filter(pk=row.pk, by_mail=True, mailed_at=None).update(mailed_at=now)
+        return mail(letters) if taken else 0
+
+
+def to_be_mailed() -> list[PolicyText]:
+    """Changes that those who asked are still to be told of."""
+    return list(PolicyText.objects.filter(by_mail=True, mailed_at=None).order_by("in_force_from"))
 
 
 # the calendar of reviews

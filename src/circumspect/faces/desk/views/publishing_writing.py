@@ -17,6 +17,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from circumspect.faces.desk.house import house
@@ -26,12 +28,13 @@ from circumspect.faces.desk.views.acting import with_form
 from circumspect.faces.public import languages
 from circumspect.faces.public.markdown import html
 from circumspect.home import HomeError
-from circumspect.offices.publishing import reading, social, writing
+from circumspect.offices.publishing import policies, reading, social, writing
 from circumspect.offices.publishing.models import Entry, EntryVersion, SocialPost
-from circumspect.offices.publishing.rules import Kind, PublishingError
+from circumspect.offices.publishing.rules import NOTE_PARTS, Kind, PublishingError
 from circumspect.offices.publishing.writing import Draft
 from circumspect.records.catalog.models import Title
 from circumspect.records.circulation.rulebook import zone_of
+from circumspect.records.communications import issues, newsletter
 
 KIND_WORDS = {
     Kind.NEWS: ("News", "news"),
@@ -80,6 +83,7 @@ def overview(request: DeskRequest) -> HttpResponse:
     context = {
         "kinds": [(str(kind), *words, _rows(kind)) for kind, words in KIND_WORDS.items()],
         "accounts": _accounts(),
+        "to_mail": [(row.pk, row.texts["en"]["title"], row.version) for row in policies.to_be_mailed()],
         "problem": problem,
     }
     return render(request, "desk/publishing_overview.html", context, status=422 if problem else 200)
@@ -118,6 +122,8 @@ def _do(request: DeskRequest) -> None:
     act = request.POST.get("act", "")
     if act in ("withdraw", "show"):
         writing.withdraw(number, withdrawn=act == "withdraw")
+    elif act == "mail":
+        _mail(request, number)
     elif act == "post":
         version = EntryVersion.objects.select_related("entry").filter(pk=number).first()
         if version is None:
@@ -125,6 +131,37 @@ def _do(request: DeskRequest) -> None:
         address = f"{public_address()}/library/{_PLACES[Kind(version.entry.kind)]}/{version.entry.slug}/"
         text = social.text_for(version.texts, address)
         social.post(house().home, version, request.POST.get("account", ""), text, today=house().today())
+
+
+def _mail(request: DeskRequest, number: int) -> None:
+    """Hand a change of policy to those who asked to be told of such, once, as plain text with nothing that tells tales."""
+    row = next((each for each in policies.to_be_mailed() if each.pk == number), None)
+    if row is None:
+        raise PublishingError("policy", "waits for no mail")
+    letters = {}
+    for code in policies.languages_of(row):
+        with override(code):
+            note = row.note.get(code) or row.note.get(languages.SOURCE) or dict.fromkeys(NOTE_PARTS, "")
+            parts = zip(
+                (_("What is collected"), _("How it is used"), _("When it may be disclosed")),
+                NOTE_PARTS,
+                strict=True,
+            )
+            said = "\n\n".join(f"{words}\n{note[part]}" for words, part in parts)
+            address = public_address() + languages.in_language(
+                f"/library/policies/{row.policy}/versions/", code
+            )
+            subject = _("Changed: %(title)s. In force from %(since)s.") % {
+                "title": row.texts[code]["title"],
+                "since": languages.day(row.in_force_from.astimezone(zone_of(house())), "long"),
+            }
+            letters[code] = (subject, f"{said}\n\n{address}")
+
+    def hand_over(written: Mapping[str, tuple[str, str]]) -> int:
+        issue = issues.write(house(), request.actor, topic=newsletter.Topic.POLICY, words=written)
+        return issues.queue(house(), request.actor, issue)
+
+    policies.tell_by_mail(row, hand_over, letters, now=house().clock())
 
 
 def public_address() -> str:
