@@ -31,7 +31,6 @@ from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
 from circumspect.home import Home, HomeError, known_settings
 from circumspect.offices.notices.kinds import NoticeSettings
-from circumspect.home import Home, known_settings
 from circumspect.offices.publishing import outside, policies
 from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.staff import accounts, signoff

@@ -30,7 +30,6 @@ from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import forget_old as forget_old_notices
 from circumspect.offices.notices.running import send_notices
 from circumspect.offices.privacydesk import calling, guarding, preservation
-from circumspect.offices.privacydesk import calling, guarding
 from circumspect.offices.publishing import outside
 from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.review import running as review
