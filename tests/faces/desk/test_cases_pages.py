@@ -195,6 +195,8 @@ def test_an_officers_emergency_request_walks_from_form_to_file(desk: AtDesk, dir
     director.does(page, do="step", step="sort", kind="emergency")
     lacking = does(director, page, "write", s_probable_cause="")
     assert "initials belong here" in lacking
+    assert "probable cause to believe" in lacking, "the officer initials the Act's own words"
+    assert "choose which facts" in does(director, page, "write").lower()
     wanted = {"id-name": "yes", "id-phone": "yes"}
     assert "prove who the officer is" in does(director, page, "write", **wanted)
     assert director.does(page, do="find", find=ADA_CARD).status_code == 200

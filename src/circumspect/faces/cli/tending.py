@@ -29,7 +29,7 @@ from circumspect.faces.cli.mailing import send_letters
 from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import forget_old as forget_old_notices
 from circumspect.offices.notices.running import send_notices
-from circumspect.offices.privacydesk import calling, guarding, preservation
+from circumspect.offices.privacydesk import access, calling, guarding, preservation
 from circumspect.offices.publishing import outside
 from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.review import running as review
@@ -204,6 +204,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "computers tended": tend_computers,
         "calls made about requests": lambda house: calling.call_round(house, composition.callers(house)),
         "guards of requests ended": guarding.end_guards,
+        "hidden looks closed": access.close_broken,
         "sessions cleared": _clear_sessions,
     }
     if sweep:

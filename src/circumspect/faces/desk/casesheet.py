@@ -34,6 +34,7 @@ SERIES_WORDS = {
     "notices": "Notices sent",
     "reading": "Reading history, where its holder keeps one",
 }
+_CHOOSE = {"wanted": "choose which facts are asked for", "content": "choose what was deposited"}
 _UNASKED = {"pins", "ledger", "cases", "preserved"}
 _STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted", "acknowledge": "Taken up; nobody is called any more"}
 
@@ -52,6 +53,7 @@ class FieldShown:
     id: str
     value: str
     error: str
+    label: str
 
     @property
     def is_long(self) -> bool:
@@ -102,6 +104,7 @@ def sheet_of(
     typed: Mapping[str, str],
     step: str = "",
     problems: Mapping[str, str] | None = None,
+    said: Mapping[str, str] | None = None,
 ) -> Sheet:
     """Put a case into words.
 
@@ -112,7 +115,14 @@ def sheet_of(
     machine = MACHINES.get(seen.standing.kind)
     offered = machine.offered(seen.standing.state) if machine else []
     shown = [
-        _step(each, typed if each.code == step else {}, problems if each.code == step else None, now, zone)
+        _step(
+            each,
+            typed if each.code == step else {},
+            problems if each.code == step else None,
+            now,
+            zone,
+            said or {},
+        )
         for each in offered
         if each.code != "refuse" and not _is_the_houses(each)
     ]
@@ -155,8 +165,13 @@ def form_fields(
     prefix: str,
     now: dt.datetime,
     zone: ZoneInfo,
+    said: Mapping[str, str] | None = None,
 ) -> tuple[FieldShown, ...]:
-    """Fields of a form; a moment that nobody has typed yet is now."""
+    """Fields of a form; a moment that nobody has typed yet is now.
+
+    Args:
+        said: Labels in the library's own wording, by name, such as the officer's statements.
+    """
     here = f"{now.astimezone(zone):%Y-%m-%dT%H:%M}"
     return tuple(
         FieldShown(
@@ -164,6 +179,7 @@ def form_fields(
             f"{prefix}-{each.name}",
             typed.get(each.name, here if each.ask is Ask.MOMENT and not problems else ""),
             problems.get(each.name, ""),
+            (said or {}).get(each.name, each.label),
         )
         for each in fields
         if each.ask is not Ask.HIDDEN
@@ -252,15 +268,19 @@ def _step(
     problems: Mapping[str, str] | None,
     now: dt.datetime,
     zone: ZoneInfo,
+    said: Mapping[str, str],
 ) -> StepShown:
+    wrong = problems or {}
+    # What is chosen beside the fields, such as the facts an officer asks for, has no place of its own to say it.
+    hidden = [each.name for each in step.fields if each.ask is Ask.HIDDEN and each.name in wrong]
     return StepShown(
         step.code,
         step.words,
         step.about,
-        form_fields(step.fields, typed, problems or {}, step.code, now, zone),
+        form_fields(step.fields, typed, wrong, step.code, now, zone, said),
         step.makes,
         problems is not None,
-        (problems or {}).get("", ""),
+        wrong.get("", "") or (_CHOOSE.get(hidden[0], "something has to be chosen") if hidden else ""),
         step.right.value == "disclose",
     )
 

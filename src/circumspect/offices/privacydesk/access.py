@@ -30,6 +30,8 @@ from circumspect.trust.vault.crypto import TamperedError
 _SIZE = 512
 MOST_NAMED = 12
 _OPEN_END = 2**53
+# Seconds after which a piece of work that has not ended was cut short.
+_LONGEST_WORK = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def quietly(house: House, actor: Actor, case: int, access: Access) -> Iterator[N
     """Do a piece of work for a case: while its gag stands, no patron is shown what it enters in the ledger.
 
     The note is made before the work and closed after it. Should the process end in between, it stays open:
-    what this person does for cases from there on is not shown, until the case is worked on again.
+    what this person does for cases is not shown from there on, until the rounds close it.
     """
     if not access.is_sealed:
         yield
@@ -108,13 +110,19 @@ def quietly(house: House, actor: Actor, case: int, access: Access) -> Iterator[N
         row.save(update_fields=["sealed_span"])
 
 
-def close_broken(house: House, actor: Actor, case: int) -> None:
-    """Close spans of a case that a broken piece of work of this person's left open."""
+def close_broken(house: House) -> int:
+    """Close spans that a piece of work left open because it was cut short; how many. For the rounds.
+
+    What that person did for cases until now stays hidden: some of it may be the work that was cut short.
+    """
+    now, closed = int(house.clock().timestamp()), 0
     for row in QuietLook.objects.all():
         told = _opened_span(house, row)
-        if (told["case"], told["actor"], told["to"]) == (case, _ledger_name(actor), _OPEN_END):
-            row.sealed_span = _span(house, case, actor, told["from"], house.ledger.size())
+        if told["to"] == _OPEN_END and not 0 <= now - told["at"] < _LONGEST_WORK:
+            row.sealed_span = _protect(house, "cases.quiet", {**told, "to": house.ledger.size()})
             row.save(update_fields=["sealed_span"])
+            closed += 1
+    return closed
 
 
 def lift(house: House, case: int) -> int:
@@ -149,7 +157,8 @@ def shown_to_patron(
 
 
 def _span(house: House, case: int, actor: Actor, begin: int, end: int) -> bytes:
-    told = {"case": case, "actor": _ledger_name(actor), "from": begin, "to": end}
+    at = int(house.clock().timestamp())
+    told = {"case": case, "actor": _ledger_name(actor), "from": begin, "to": end, "at": at}
     return _protect(house, "cases.quiet", told)
 
 

@@ -54,6 +54,9 @@ from circumspect.trust.vault.sealed import Sealed
 SERIES = "cases"
 _PAGE = 50  # the door opens so many at once
 MOST_PAPERS = 12
+GAG_REVIEW = "Look at the gag again"
+# For a paper that binds to silence by its kind, until somebody sets another day.
+GAG_DAYS = 180
 MOST_PAPER_BYTES = 15 * 1024 * 1024
 
 INTAKE: tuple[Field, ...] = (
@@ -368,7 +371,9 @@ def _consequences(house: House, row: Case, seen: Seen, entered: Entered) -> None
     if entered.step == SORT and machine.is_sealed:
         # A paper of this kind binds everybody to silence from the first moment on.
         named = frozenset({int(entered.by.partition(":")[2] or 0)})
-        _set_access(house, row, Access(True, named, house.today() + dt.timedelta(days=180)))
+        review_on = house.today() + dt.timedelta(days=GAG_DAYS)
+        _set_access(house, row, Access(True, named, review_on))
+        put_deadline(house, row.id, review_on.isoformat(), GAG_REVIEW)
     if seen.is_over:
         keep_days = Schedule.load().item(SERIES).days
         Case.objects.filter(id=row.id).update(keep_until=house.today() + dt.timedelta(days=keep_days))
@@ -434,6 +439,7 @@ def put_gag(house: House, actor: Actor, case: int, named: Sequence[int], review_
         _ask(house, actor, case, Action.CHANGE, {"steps"})
         with transaction.atomic():
             _set_access(house, row, sealed)
+            put_deadline(house, case, review_on.isoformat(), GAG_REVIEW)
             CaseAlarm.objects.filter(case_id=case).delete()
 
 

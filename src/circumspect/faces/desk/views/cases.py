@@ -203,6 +203,7 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         typed=page.typed,
         step=page.step,
         problems=page.problems,
+        said=wording.words(*wording.STATEMENTS),
     )
     context = {
         "case": seen,
@@ -210,7 +211,6 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         "said": page.said,
         "found": page.found,
         "typed": page.typed,
-        "statements": wording.words(*wording.STATEMENTS),
         "go_now": wording.words("go_now")["go_now"] if seen.standing.kind == Kind.WARRANT else "",
         "packet": _packet_shown(request, seen),
         "people": [(pk, name) for pk, name in names.items() if pk != request.member.pk],
