@@ -71,7 +71,7 @@ def test_a_clause_said_to_be_kept_needs_a_test(
 
     faults = check(policy, inventory(), columns, markers).faults
 
-    assert [fault.split()[0] for fault in faults] == ["MP-7.11", "MP-7.16", "TH-1.8"]
+    assert [fault.split()[0] for fault in faults] == ["MP-3.3", "MP-7.11", "MP-7.16", "TH-1.8"]
 
 
 def test_a_clause_kept_by_a_rule_needs_the_rule(
