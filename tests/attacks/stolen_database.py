@@ -50,6 +50,7 @@ from stolen_incidents import use_incidents
 from stolen_letters import MARKS as LETTER_MARKS
 from stolen_letters import use_letters
 from stolen_notices import send_texts, use_notices
+from stolen_own_pages import COOKIES, use_own_pages
 
 # The first signs of what is planted: long enough never to turn up by chance, even in base64.
 NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
@@ -153,6 +154,10 @@ class Life:
             self.serve(number, patron, canaries[number], books[number])
         use_notices(self.house, self.clerk, self.patrons[::4], self.log)
         use_letters(self.house, self.patrons, self.log)
+        for number in range(2, len(self.patrons), 15):
+            # Those of the third thirds still have their book: see ``serve``.
+            friend = canaries[number].word(NAME)
+            use_own_pages(self.house, self.clerk, self.patrons[number], books[number], friend, PIN, self.log)
         for canary in canaries[::5]:
             use_incidents(self.house, self.clerk, canary.word(NOTE), canary.word(NAME), self.log)
         self.elsewhere(canaries, books)
@@ -415,7 +420,8 @@ def main() -> int:
         # Nothing is closed and nothing tidied: the thief takes what lies there while the library works.
         stolen = files_of(home.root, but=home.keys)
         keys = files_of(home.keys)
-        found = search(stolen) + [f"keys/{hit}" for hit in search(keys)]
+        marks = (*MARKS, *COOKIES)
+        found = search(stolen, marks) + [f"keys/{hit}" for hit in search(keys, marks)]
     size = sum(len(data) for _, data in stolen) / 1e6
     print(f"{len(canaries)} canary patrons; {len(stolen)} files of {size:.1f} MB and the key folder searched")
     print(f"{len(found)} hits")

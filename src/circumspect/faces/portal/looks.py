@@ -83,37 +83,29 @@ def entries_about(
 
 
 def lines_of(entries: Iterable[LedgerEntry], zone: dt.tzinfo) -> list[Line]:
-    """The entries as lines, in the order given. Entries of one commit that differ only in what was asked are one line."""
-    lines: list[Line] = []
+    """The entries as lines, in the order given."""
+    return [line_of(group, zone) for group in groups_of(entries)]
+
+
+def groups_of(entries: Iterable[LedgerEntry]) -> list[list[LedgerEntry]]:
+    """The entries by line, in the order given: those of one commit that differ only in what was asked stand together."""
+    groups: list[list[LedgerEntry]] = []
+    last: tuple[object, ...] | None = None
     for entry in entries:
-        line = _line(entry, zone)
-        last = lines[-1] if lines else None
-        if last is not None and _same(last, line):
-            asked = tuple(dict.fromkeys((*line.asked, *last.asked)))
-            clauses = tuple(sorted({*last.clauses, *line.clauses}))
-            lines[-1] = Line(
-                last.at,
-                last.actor,
-                last.roles,
-                last.action,
-                last.purpose,
-                last.circumstance,
-                last.reason,
-                last.allowed,
-                asked,
-                clauses,
-                (*last.entries, *line.entries),
-            )
+        alike = _alike(entry)
+        if alike == last:
+            groups[-1].append(entry)
         else:
-            lines.append(line)
-    return lines
+            groups.append([entry])
+            last = alike
+    return groups
 
 
-def _line(entry: LedgerEntry, zone: dt.tzinfo) -> Line:
-    body = entry.body
-    at = dt.datetime.strptime(body["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC)
+def line_of(group: Sequence[LedgerEntry], zone: dt.tzinfo) -> Line:
+    """One line of the entries that belong to it, newest first."""
+    body = group[0].body
     return Line(
-        at.astimezone(zone),
+        dt.datetime.fromisoformat(body["at"]).astimezone(zone),
         body["actor"],
         tuple(body["roles"]),
         body["action"],
@@ -121,20 +113,25 @@ def _line(entry: LedgerEntry, zone: dt.tzinfo) -> Line:
         body["circumstance"],
         body["reason"] or "",
         body["outcome"] == "allowed",
-        tuple((body["series"], name) for name in body["fields"]),
-        tuple(body["clauses"]),
-        (entry.index,),
+        tuple(
+            dict.fromkeys(
+                (each.body["series"], name) for each in reversed(group) for name in each.body["fields"]
+            )
+        ),
+        tuple(sorted({clause for each in group for clause in each.body["clauses"]})),
+        tuple(each.index for each in group),
     )
 
 
-def _same(one: Line, other: Line) -> bool:
+def _alike(entry: LedgerEntry) -> tuple[object, ...]:
+    body = entry.body
     return (
-        one.at == other.at
-        and one.actor == other.actor
-        and one.action == other.action
-        and one.purpose == other.purpose
-        and one.circumstance == other.circumstance
-        and one.reason == other.reason
-        and one.allowed == other.allowed
-        and one.roles == other.roles
+        body["at"],
+        body["actor"],
+        body["action"],
+        body["purpose"],
+        body["circumstance"],
+        body["reason"],
+        body["outcome"],
+        body["roles"],
     )

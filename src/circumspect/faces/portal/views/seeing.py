@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from circumspect import composition
 from circumspect.faces.portal import holdings, lookwords, paper, sessions
 from circumspect.faces.portal.guard import PortalRequest, number, own_page, show
-from circumspect.faces.portal.looks import Line, entries_about, lines_of
+from circumspect.faces.portal.looks import Line, entries_about, groups_of, line_of, lines_of
 from circumspect.faces.public import languages
 from circumspect.faces.public.house import house
 from circumspect.offices.retention.erasing import Ending, erase_on_request
@@ -100,12 +100,13 @@ def held_pdf(request: PortalRequest) -> HttpResponse:
 @own_page
 def looks(request: PortalRequest) -> HttpResponse:
     """Every look, newest first."""
-    lines = lines_of(_entries(request), zone_of(house()))
+    # Only the lines of this page are put into words; all are counted.
+    lines = groups_of(_entries(request))
     pages = max(1, -(-len(lines) // PAGE))
     at = min(max(1, number(request.GET.get("page", "1"))), pages)
     shown = lines[(at - 1) * PAGE : at * PAGE]
     context = {
-        "lines": [in_words(line) for line in shown],
+        "lines": [in_words(line_of(group, zone_of(house()))) for group in shown],
         "count": len(lines),
         "at": at,
         "pages": pages,

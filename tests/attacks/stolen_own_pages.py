@@ -1,0 +1,68 @@
+"""What patrons do on their own pages, in the library that is robbed: histories locked with a PIN, permissions, sign-ins.
+
+Whatever of it could name somebody: whom a permission is given to, a PIN, the value of a cookie.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+# The value of a cookie, which the table must not hold.
+COOKIES: list[str] = []
+
+
+def use_own_pages(
+    house: Any, clerk: Any, patron: int, book: str, friend: str, pin: str, log: logging.Logger
+) -> None:
+    """Begin a locked history and fill it, let a friend pick things up, sign in, look at everything, and stay signed in."""
+    from django.conf import settings
+    from django.test import Client
+
+    from circumspect.faces.portal import sessions
+    from circumspect.faces.public.house import served_by
+    from circumspect.records.circulation import lending
+    from circumspect.records.patrons import cards
+    from circumspect.records.reading import history, permissions
+    from circumspect.trust.policy.request import Actor, ActorKind, Circumstance
+
+    own = Actor(ActorKind.PATRON, str(patron))
+    cards.set_pin(house, clerk, patron, pin, circumstance=Circumstance.CARD_SCANNED)
+    history.turn_on(house, own, patron, months=12, pin=pin)
+    lending.check_in(house, clerk, book, branch="main")
+    lending.check_out(house, clerk, patron, book, branch="main")
+    lending.check_in(house, clerk, book, branch="main")
+    end = house.today() + dt.timedelta(days=30)
+    permissions.give(house, own, patron, name=friend, scope=["pick_up_holds", "see_loans"], ends_on=end)
+    log.info("may %s", permissions.given_by(house, own, patron))
+    log.info("read %s", history.titles(house, own, patron, pin=pin))
+    for wrong in ("", pin[::-1]):
+        try:
+            history.titles(house, own, patron, pin=wrong)
+        except history.LockedError:
+            log.exception("locked")
+        else:
+            raise AssertionError("a lock that locks nothing")
+    value = sessions.begin(house, patron, is_shared=False)
+    COOKIES.append(value)
+    client = Client(headers={"origin": "http://testserver"})
+    client.cookies[settings.PATRON_COOKIE] = value
+    with served_by(house):
+        for path in (
+            "",
+            "loans/",
+            "held/",
+            "held/data.json",
+            "held/data.pdf",
+            "looks/",
+            "looks/proof.json",
+            "permissions/",
+        ):
+            assert client.get(f"/my/{path}", headers={"host": "localhost"}).status_code == 200, path
+        answer = client.post(
+            "/my/history/",
+            {"act": "open", "pin": pin, "token": sessions.token_of(value)},
+            headers={"host": "localhost", "origin": "http://localhost"},
+        )
+        assert answer.status_code == 200, answer.status_code
