@@ -110,7 +110,6 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
         }
     ),
     "portal": frozenset({"renew_days_ahead", "address_good_days"}),
-    "privacy_desk": frozenset({"second_person", "call_minutes", "guard_days"}),
     "mail": frozenset(
         {
             "mailbox",
