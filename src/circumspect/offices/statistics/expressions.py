@@ -35,15 +35,25 @@ def table_of(events: ir.Table, plan: Plan, year: Year) -> ir.Table:
     if plan.kinds:
         chosen = chosen.filter(chosen.kind.isin(sorted(plan.kinds)))
     cut = chosen.select(
-        row=_by(chosen, plan.rows),
-        column=_by(chosen, plan.columns) if plan.columns else ibis.literal(""),
+        row=_as_counted(chosen, plan.rows),
+        column=_as_counted(chosen, plan.columns) if plan.columns else ibis.literal(""),
         count=chosen["count"],
     )
-    return cut.group_by(["row", "column"]).aggregate(count=cut["count"].sum())
+    summed = cut.group_by(["row", "column"]).aggregate(count=cut["count"].sum())
+    if Dimension.MONTH not in (plan.rows, plan.columns):
+        return summed
+    # Days are turned into months when there are hundreds of sums left, and not for each of millions of events.
+    by_month = summed.select(
+        row=_month(summed.row) if plan.rows is Dimension.MONTH else summed.row,
+        column=_month(summed.column) if plan.columns is Dimension.MONTH else summed.column,
+        count=summed["count"],
+    )
+    return by_month.group_by(["row", "column"]).aggregate(count=by_month["count"].sum())
 
 
-def _by(events: ir.Table, dimension: Dimension) -> Any:
-    if dimension is Dimension.MONTH:
-        month = events.day.month().cast("string").lpad(2, "0")
-        return events.day.year().cast("string") + "-" + month
-    return events[dimension.value]
+def _as_counted(events: ir.Table, dimension: Dimension) -> Any:
+    return events.day if dimension is Dimension.MONTH else events[dimension.value]
+
+
+def _month(day: Any) -> Any:
+    return day.year().cast("string") + "-" + day.month().cast("string").lpad(2, "0")
