@@ -968,7 +968,38 @@ def _counts(_world: World, _window: Window) -> Forms:
     yield {"month": "2026-11", "branch": "main", "door": "12", "wifi": "7", "year": "2025"}
 
 
+def _preserved(world: World, _window: Window) -> Forms:
+    yield {"process_case": world.names["case"]}
+    yield {"process_case": world.names["case"], "as": "file"}
+
+
+def _breach_letters(_world: World, _window: Window) -> Forms:
+    yield from ({"kind": kind, "page": "1"} for kind in "12")
+
+
+def _records_requests(_world: World, _window: Window) -> Forms:
+    yield {
+        "asked": "All budgets",
+        "requester": "C. Nobody",
+        "received_at": "2026-11-23T09:00",
+        "came_by": "letter",
+    }
+    yield {"asked": ""}
+
+
+def _records_request(_world: World, window: Window) -> Forms:
+    yield {"do": "search", "terms": window.people[0].form()["family_name"]}
+    yield {"do": "search", "terms": ""}
+    yield {"do": "released"}
+    yield {"do": "letter"}
+    yield {"do": "step", "step": "classify", "sort": "commercial"}
+
+
 _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
+    "case-preserved": _preserved,
+    "case-letters": _breach_letters,
+    "foia": _records_requests,
+    "foia-request": _records_request,
     "case-intake": _intake,
     "case": _case,
     "case-file": _case_papers,

@@ -99,6 +99,7 @@ class World:
             self._register(Person(number))
         self._make_form()
         self.names["case"] = self._case()
+        self.names["asked"] = self._asked()
         self.windows: list[Window] = []
         if windows:
             self.windows = [
@@ -143,6 +144,21 @@ class World:
             makes=lambda seen, *_: packets.cut(self.house, who, seen, composition.collectors()),
         )
         return caseids.number_of(case)
+
+    def _asked(self) -> str:
+        """A request for public records that names somebody; its number."""
+        from dataclasses import replace
+
+        from circumspect.offices.privacydesk import caseids, foia
+
+        who = replace(self.actor_of(self.lead), roles=frozenset({"foia_officer"}))
+        told = {
+            "asked": "All budgets",
+            "requester": "C. Nobody",
+            "received_at": "2026-11-23 09:00",
+            "came_by": "letter",
+        }
+        return caseids.number_of(foia.take_in(self.house, who, told))
 
     # whose is what
 

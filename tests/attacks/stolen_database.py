@@ -47,6 +47,8 @@ from stolen_desk import (
 )
 from stolen_fees import DEPOSIT, use_fees
 from stolen_incidents import use_incidents
+from stolen_keeping import MARKS as KEPT_MARKS
+from stolen_keeping import keep_things
 from stolen_letters import MARKS as LETTER_MARKS
 from stolen_letters import use_letters
 from stolen_notices import send_texts, use_notices
@@ -80,6 +82,7 @@ MARKS = (
     WISH,
     *LETTER_MARKS,
     *CASE_MARKS,
+    *KEPT_MARKS,
 )
 _LETTERS = "aeioubdglmnrst"
 _AWKWARD = ["ñ", "ł", "ś", "’", "ż", "حداد", "בן", "王", "é", "ß"]
@@ -162,6 +165,8 @@ class Life:
             use_incidents(self.house, self.clerk, canary.word(NOTE), canary.word(NAME), self.log)
         self.elsewhere(canaries, books)
         use_cases(self.house, self.clerk, self.patrons[3::7], self.log)
+        # Of those who have a PIN by now, so that there is somebody to be told of a breach.
+        keep_things(self.house, self.clerk, self.patrons[::10], self.log)
         self.mistakes(canaries)
         self.endings()
         self.upkeep()

@@ -9,8 +9,8 @@ from circumspect.faces.desk.views import keeping_foia, keeping_papers
 urlpatterns: list[URLPattern] = [
     path("records-requests/", keeping_foia.foia_list, name="foia"),
     path("records-requests/denials/", keeping_foia.denials, name="foia-denials"),
-    path("records-requests/<str:number>/", keeping_foia.foia_request, name="foia-request"),
-    path("cases/<str:number>/preserved/", keeping_papers.preserved, name="case-preserved"),
-    path("cases/<str:number>/certificate/", keeping_papers.certificate, name="case-certificate"),
-    path("cases/<str:number>/letters/", keeping_papers.letters, name="case-letters"),
+    path("records-requests/<slug:asked>/", keeping_foia.foia_request, name="foia-request"),
+    path("cases/<slug:case>/preserved/", keeping_papers.preserved, name="case-preserved"),
+    path("cases/<slug:case>/certificate/", keeping_papers.certificate, name="case-certificate"),
+    path("cases/<slug:case>/letters/", keeping_papers.letters, name="case-letters"),
 ]

@@ -34,6 +34,7 @@ from circumspect.records.computers import preserving
 from circumspect.records.computers.models import Seat
 from circumspect.records.gathering import gather
 from circumspect.records.holdings import Collector
+from circumspect.trust.door.door import Part
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
 
@@ -203,6 +204,10 @@ def open_on_process(house: House, actor: Actor, case: int, number: str) -> list[
         copies.read(house, actor, state.copy_id, on_process=False)
         raise StepError({"process_case": lacking})
     with accesses.quietly(house, actor, case, seen.access):
+        # A look at the copy is a look at those it is about, and entered for them as far as they are still there.
+        about = _of_patrons(house, seen)
+        if about:
+            house.door.ask_all(actor, about, circumstance=Circumstance.CASE)
         pieces = copies.read(house, actor, state.copy_id, action=Action.DISCLOSE, on_process=True)
         cases.do(house, actor, case, "opened", {"process_case": number}, makes=lambda *_: {})
     return [_opened(piece) for piece in pieces]
@@ -304,6 +309,17 @@ def _gathered(
     for held in found.held:
         rows[held.series].append((person, held.record, held.field, held.value))
     return [Piece(series, copies.as_json(told)) for series, told in rows.items() if told]
+
+
+def _of_patrons(house: House, seen: Seen) -> list[Part]:
+    text = seen.standing.known.get("scope", "")
+    lines = Scope.from_text(text).lines if text else ()
+    alive = house.vault.subjects_with_keys([line.patron for line in lines])
+    return [
+        Part(Action.DISCLOSE, Purpose.DISCLOSE, line.series, (line.patron,), line.fields)
+        for line in lines
+        if line.patron in alive
+    ]
 
 
 def _opened(piece: Piece) -> Opened:

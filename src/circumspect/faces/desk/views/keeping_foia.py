@@ -44,7 +44,7 @@ def foia_list(request: DeskRequest) -> HttpResponse:
         try:
             number = caseids.number_of(foia.take_in(house(), request.actor, typed(request)))
             if _answers(request):
-                return redirect("foia-request", number=number)
+                return redirect("foia-request", asked=number)
             said = Said(Tone.DONE, "It is written down.", "The FOIA officer has it. You need not do more.")
         except StepError as problem:
             problems, status = problem.problems, 422
@@ -86,9 +86,9 @@ def _line(seen: foia.Seen) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_form
-def foia_request(request: DeskRequest, number: str) -> HttpResponse:
+def foia_request(request: DeskRequest, asked: str) -> HttpResponse:
     """One request. POST: a step, a search, or a paper."""
-    which = caseids.id_of(number)
+    which = caseids.id_of(asked)
     if which is None:
         raise Http404
     said, status, step, problems = None, 200, "", {}
@@ -107,7 +107,7 @@ def foia_request(request: DeskRequest, number: str) -> HttpResponse:
             else:
                 step = request.POST.get("step", "")
                 foia.do(house(), request.actor, which, step, typed(request), records=_chosen(request))
-                return redirect("foia-request", number=number)
+                return redirect("foia-request", asked=caseids.number_of(which))
     except StepError as problem:
         problems, status = problem.problems, 422
         words = problems.get("", "Look at what is marked")

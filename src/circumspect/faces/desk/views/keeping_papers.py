@@ -37,8 +37,8 @@ def _paper(view: View) -> Callable[..., HttpResponse]:
     @require_POST
     @with_form
     @wraps(view)
-    def made(request: HttpRequest, number: str) -> HttpResponse:
-        which = caseids.id_of(number)
+    def made(request: HttpRequest, case: str) -> HttpResponse:
+        which = caseids.id_of(case)
         if which is None:
             raise Http404
         said, status = None, 422
