@@ -30,4 +30,6 @@ def test_the_series_about_people_are_named() -> None:
     assert set(patron_series()) == {
         "registration", "cards", "notes", "pins", "loans", "offline scans", "holds", "ill", "fees", "computers",
         "notices", "ledger", "keys",
+        "inquiries", "public mail", "newsletter", "newsletter suppressions",
+        "reading", "permissions", "sign-ins", "looks under review", "cases", "preserved",
     }  # fmt: skip
