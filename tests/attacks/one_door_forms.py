@@ -258,13 +258,7 @@ def _merge(world: World, window: Window) -> Forms:
 
 
 def _decision(world: World, window: Window) -> Forms:
-    yield {
-        "series": "fees",
-        "days": "45",
-        "application": "",
-        "item": "",
-        "why": window.watched.form()["family_name"],
-    }
+    yield {"series": "fees", "days": "45", "application": "", "item": "", "why": "as the board decided"}
     yield {"series": "fees", "days": "4000", "why": "too long"}
     yield {"series": "fees", "days": "90", "why": "as the program starts"}
 
