@@ -356,3 +356,15 @@ def test_somebody_erases_their_whole_account_and_what_is_out_stops_it(library, c
     assert "You are signed out" in ada.html
     assert not Patron.objects.filter(id=ada_id).exists()
     Home().sign_in(ADA_CARD, ADA_PIN, status=403)
+
+
+@pytest.mark.clause("TH-1.21")
+def test_a_wish_that_the_library_buy_something_is_a_letter_of_theirs(library, ada):
+    page = ada.open("/my/requests/")
+    assert 'href="/my/letters/"' in page
+
+    assert '<option value="purchase"' in ada.open("/my/letters/")
+    ada.does("/my/letters/", act="ask", kind="purchase", subject="Please buy", body="Ferdydurke in Polish")
+    data = json.loads(ada.get("/my/held/data.json").content)
+    assert data["letters"][0]["messages"][0]["body"] == "Ferdydurke in Polish"
+    assert ada.get("/my/held/data.pdf").content.startswith(b"%PDF")

@@ -36,6 +36,13 @@ _PAGE = """
   ]
 ]
 
+#if told.letters.len() > 0 [
+  == #told.letters_title
+  #for letter in told.letters [
+    #block(width: 100%, below: 4pt)[*#letter.day* #letter.subject #linebreak() #letter.body]
+  ]
+]
+
 == #told.looks_title
 #for look in told.looks [
   #block(width: 100%, below: 4pt)[*#look.at* #look.who: #look.did. #look.what]
@@ -67,6 +74,12 @@ def pdf(everything: Mapping[str, Any], *, library: str, language: str) -> bytes:
             }
             for each in everything["held"]
             if each["records"]
+        ],
+        "letters_title": _("Your letters to us"),
+        "letters": [
+            {name: str(message[name]) for name in ("day", "subject", "body")}
+            for letter in everything["letters"]
+            for message in letter["messages"]
         ],
         "looks_title": _("Who looked"),
         "looks": [

@@ -21,6 +21,8 @@ from circumspect.faces.public import languages
 from circumspect.faces.public.house import house
 from circumspect.offices.retention.erasing import Ending, erase_on_request
 from circumspect.records.circulation.rulebook import zone_of
+from circumspect.records.inquiries.answering import Opened
+from circumspect.records.inquiries.own import own_letters
 from circumspect.records.patrons import cards
 from circumspect.trust.ledger.errors import LedgerError
 from circumspect.trust.ledger.proofs import proof_file
@@ -166,6 +168,7 @@ def _everything(request: PortalRequest) -> dict[str, Any]:
             }
             for each in sections
         ],
+        "letters": [_letter(each) for each in own_letters(house(), request.live.patron)],
         "looks": [_look(line) for line in lines],
         "note": _(
             "A look is listed with what was asked for. No value, title or search is in the list of looks."
@@ -182,6 +185,21 @@ def _plain(datum: holdings.Datum) -> dict[str, Any]:
         "why": datum.why,
         "until": datum.until,
         "who": datum.who,
+    }
+
+
+def _letter(letter: Opened) -> dict[str, Any]:
+    return {
+        "day": letter.received_on.isoformat(),
+        "messages": [
+            {
+                "day": message.day.isoformat(),
+                "subject": message.text.subject,
+                "body": message.text.body,
+                "answers": [list(pair) for pair in message.text.answers],
+            }
+            for message in letter.messages
+        ],
     }
 
 
