@@ -325,6 +325,8 @@ RULES: tuple[Rule, ...] = (
         "opens a token of a page, or a secret of the house",
         _opens_page_tokens,
         {
+        "faces/desk/views/stepping.py": "what the same window had sent a moment before",
+        "offices/review/cards.py": "whose card a colleague tied, and which records are decoys: numbers, which open nothing",
             "faces/desk/opened.py": "whose record a page holds open",
             "faces/desk/views/desk.py": "which line of a search was chosen",
             "faces/desk/views/lists.py": "where the page of a list before this one ended",
