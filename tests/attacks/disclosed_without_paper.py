@@ -1,7 +1,7 @@
 """Guarantee 9: can anything leave without paper, without the right person, or beyond what the paper names?
 
-    python tests/attacks/disclosed_without_paper.py           every path of up to 9 steps through each kind's table
-    python tests/attacks/disclosed_without_paper.py --full    up to 12 steps, more people, more ways to go wrong
+    python -m tests.attacks.disclosed_without_paper           every path of up to 8 steps through each kind's table
+    python -m tests.attacks.disclosed_without_paper --full    up to 10 steps, more people, more ways to go wrong
 
 Every kind of request is walked through in every order there is, by people who fill in a form whole, leave out a
 field, answer a point with no, name a wider scope, or are the person who should not do this step. Each history in
@@ -96,6 +96,8 @@ GROUNDS = {
 }
 PERMISSION = {"recipient", "permission_text", "permission_on", "permission_until", "permission_seen"}
 LEFT = {"deliver", "hand_over"}
+_ONCE = ("counsel", "go")
+_BESIDE = ("deadline", "tell", "inventory")
 # Kinds on whose ground something may leave: a closed list (MP-6.1).
 MAY_LEAVE = {"court_order", "search_warrant", "subpoena", "emergency", "permission", "own_access", "content"}
 
@@ -236,13 +238,14 @@ def walk(
     )
     found, seen, edge = Walk(machine.kind), {_key(begun)}, [begun]
     ways = {step.code: (choices or variants)(step) for step in machine.steps}
-    quiet = {"counsel", "deadline", "tell", "inventory", "go"}
     for _ in range(depth):
         ahead: list[Standing] = []
         for standing in edge:
             for step in machine.offered(standing.state):
-                if step.code in quiet and len(standing.did(step.code)) >= 1:
+                if step.code in _ONCE and standing.did(step.code):
                     continue  # said twice it is said once
+                if step.code in _BESIDE and standing.did(*_BESIDE):
+                    continue  # one note beside the way stands for all of them
                 for values in ways[step.code]:
                     for by in people:
                         after = _try(machines, standing, step, values, by, moment)
@@ -339,7 +342,7 @@ def main() -> int:
     guilty = False
     for machine in MACHINES.values():
         people = (ROSA, PIA, "staff:3") if options.full else (ROSA, PIA)
-        result = walk(machine, depth=12 if options.full else 9, people=people)
+        result = walk(machine, depth=10 if options.full else 8, people=people)
         found = f"{result.left:>7,} in which something left, {len(result.guilty)} without paper"
         print(f"{machine.kind:16} {result.paths:>9,} paths, {found}")
         for steps, wrong in result.guilty:
