@@ -619,6 +619,7 @@ THREADS: Mapping[str, str] = {
 PROGRAMS: Mapping[str, str] = {
     "trust/ledger/verifier.py": "judges a ledger; imports nothing of the application and holds no key",
     "faces/seat/__main__.py": "runs on a public computer; imports nothing of the house, and knows one seat's key",
+    "visits/__main__.py": "the annex: counts the website's visits; imports nothing of the house and holds no key",
 }
 
 
