@@ -608,6 +608,7 @@ JOBS: Mapping[str, Way] = {
 # Modules that begin a thread or a process of their own, and what for.
 THREADS: Mapping[str, str] = {
     "faces/cli/tending.py": "the rounds",
+    "faces/cli/annexing.py": "starts the annex beside the server: it is told its own folder and nothing of the home",
     "faces/mail/looking.py": "looks into the library's mailbox, and writes down what lies there",
     "faces/mail/serving.py": "mail that servers hand on: one after another, written down and answered",
     "faces/sip2/server.py": "machines over SIP2: each line is answered as the machine that sent it",
