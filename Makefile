@@ -51,15 +51,6 @@ attacks: .venv/dev.stamp
 	.venv/bin/python tests/attacks/curiosity.py --full
 	.venv/bin/python tests/attacks/outlives.py --full
 	.venv/bin/python tests/attacks/disclosed_without_paper.py --full
-	.venv/bin/python -m tests.attacks.fails_closed --full
-	.venv/bin/python -m tests.attacks.stolen_database --full
-	.venv/bin/python -m tests.attacks.name_frequencies --full
-	.venv/bin/python -m tests.attacks.written_before_seen --full
-	.venv/bin/python -m tests.attacks.one_door --full
-	.venv/bin/python -m tests.attacks.disclosed_without_paper --full
-	.venv/bin/python -m tests.attacks.curiosity --full
-	.venv/bin/python -m tests.attacks.outlives --full
-	.venv/bin/python -m tests.attacks.disclosed_without_paper --full
 	ATTACKS=long .venv/bin/pytest -n 2 -m attack
 
 clean:

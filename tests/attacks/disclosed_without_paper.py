@@ -1,7 +1,7 @@
 """Guarantee 9: can anything leave without paper, without the right person, or beyond what the paper names?
 
-    python -m tests.attacks.disclosed_without_paper           every path of up to 8 steps through each kind's table
-    python -m tests.attacks.disclosed_without_paper --full    up to 10 steps, more people, more ways to go wrong
+    python tests/attacks/disclosed_without_paper.py           every path of up to 8 steps through each kind's table
+    python tests/attacks/disclosed_without_paper.py --full    up to 10 steps, more people, more ways to go wrong
 
 Every kind of request is walked through in every order there is, by people who fill in a form whole, leave out a
 field, answer a point with no, name a wider scope, or are the person who should not do this step. Each history in
