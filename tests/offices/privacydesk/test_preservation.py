@@ -223,7 +223,7 @@ def test_no_step_shortens_it_and_none_can_be_taken_by_hand(house, clock, clerk, 
                 rosa,
                 case,
                 code,
-                {"destroyed_at": "2026-11-24 10:00"},
+                {"destroyed_at": "2026-11-24 10:00", "kind": "informal"},
                 makes=makes(house, rosa, scope=""),
             )
 

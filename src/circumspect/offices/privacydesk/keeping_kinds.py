@@ -237,6 +237,7 @@ PRESERVATION = Machine(
         "It reaches back and not forward: what is here now is kept, and nothing is collected for anybody.",
         "Forgetting goes on for everything that is not in the copy.",
     ),
+    settled=_P_KEPT,
 )
 
 # the tipline
@@ -357,6 +358,7 @@ TIPLINE = Machine(
         "The tipline passes reports on to the police that are concerned: no other handing over follows from it.",
     ),
     takes_no_files=True,
+    settled=frozenset({"reported"}),
 )
 
 # a breach of security

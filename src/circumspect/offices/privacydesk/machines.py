@@ -158,6 +158,7 @@ class Machine:
         ground: What would justify it, in words; "" where nothing does.
         uses_records: Its packets are made of patrons' records.
         about: What to do first, for whoever is in charge.
+        settled: States from which it may not be said to be of another kind: something stands behind it by then.
         takes_no_files: No file is ever put with it.
         due_days: Days within which it is to be answered where nothing else is said; 0 for none.
     """
@@ -175,6 +176,7 @@ class Machine:
     due_days: int = 0
     is_sealed: bool = False
     takes_no_files: bool = False
+    settled: frozenset[str] = frozenset()
 
     def step(self, code: str) -> Step | None:
         """A step by its code."""
@@ -249,7 +251,9 @@ def may_sort(machines: Mapping[str, Machine], standing: Standing) -> bool:
     machine = machines.get(standing.kind)
     if machine is None:
         return standing.state == TAKEN_IN
-    return standing.state in machine.states and not standing.has_left
+    return (
+        standing.state in machine.states and standing.state not in machine.settled and not standing.has_left
+    )
 
 
 def is_over(machines: Mapping[str, Machine], standing: Standing) -> bool:
