@@ -206,9 +206,9 @@ def verify_proofs(path: Path, keys: list[Key], checkpoints: list[Path]) -> Repor
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as problem:
         raise CannotReadError(f"not a file of proofs: {type(problem).__name__}") from problem
     _compare([head for head in heads if head and head.size == size], {size: root}, report)
-    report.entries = len(leaves)
-    for covered in ("covered", "covered_elsewhere", "covered_cosigned"):
-        setattr(report, covered, min(getattr(report, covered), len(leaves)))
+    report.entries = most = len(leaves)
+    report.covered, report.covered_elsewhere = min(report.covered, most), min(report.covered_elsewhere, most)
+    report.covered_cosigned = min(report.covered_cosigned, most)
     return report
 
 
