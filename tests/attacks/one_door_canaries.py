@@ -82,6 +82,18 @@ UNMARKED: dict[Field, str] = {
     ): "a registration's name, taken over with the card in hand; test_incidents_pages does it",
     ("incidents", "appeal"): "staff's own words of nobody's account; test_incidents_pages looks for them",
     ("incidents", "measure"): "one of a few words that every form lists",
+    (
+        "cases",
+        "intake",
+    ): "what somebody said of a request; test_cases looks for it in every answer to who may not see it",
+    ("cases", "papers"): "bytes that leave only as an attachment",
+    ("cases", "steps"): "words of those in charge; test_cases_pages looks for them",
+    ("cases", "packet"): "values of other series, whose canaries are looked for in it",
+    ("preserved", "content"): "values of other series, whose canaries are looked for in it",
+    (
+        "records requests",
+        "request",
+    ): "words of somebody who is no patron there; test_foia_pages looks for them",
     ("ledger", "looks"): "counted, not shown: no face draws them yet",
 }
 

@@ -29,11 +29,10 @@ from circumspect.trust.policy.request import Action, Circumstance, MachineRole, 
         (Scope, words.SCOPES),
         (NOTICE_CHANNELS, words.CHANNELS),
         (history.LIVES, words.MONTH_WORDS),
-        ({*(str(each) for each in Role), *(str(each) for each in MachineRole)}, lookwords.ROLES),
+        ([str(each) for each in (*Role, *MachineRole)], lookwords.ROLES),
         ([each.value for each in Action], lookwords.ACTIONS),
         ([each.value for each in Reason], lookwords.REASONS),
     ],
-    ids=str,
 )
 def test_every_code_has_words_for_whoever_is_at_home(codes, table):
     assert set(codes) - set(table) == set()

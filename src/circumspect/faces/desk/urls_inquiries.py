@@ -8,7 +8,7 @@ from circumspect.faces.desk.views import letterforms, letters
 
 urlpatterns: list[URLPattern] = [
     path("letters/", letters.inbox, name="letters"),
-    path("letters/open/", letters.open_letter, name="letters-open"),
+    path("letters/open/", letters.open_one, name="letters-open"),
     path("letters/act/", letters.act, name="letters-act"),
     path("letters/file/", letters.file, name="letters-file"),
     path("letters/public/", letters.public, name="letters-public"),

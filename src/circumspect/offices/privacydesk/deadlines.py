@@ -22,7 +22,6 @@ from circumspect.offices.privacydesk import caseids, cases
 from circumspect.offices.privacydesk.cases_models import CalendarAddress, Case, CaseDeadline
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
-from circumspect.trust.vault import crypto
 from circumspect.trust.vault.sealed import Sealed
 
 _PAGE = 50
@@ -159,4 +158,4 @@ def _open(house: House, actor: Actor) -> list[CaseDeadline]:
 
 def _digest(house: House, token: str) -> bytes:
     # Only somebody who has the house's own keys can tell which address a stolen digest belongs to; nor then the address.
-    return crypto.prf(house.vault.named("secrets")[1], b"calendar address", token.encode())
+    return house.vault.proof("calendar address", token)

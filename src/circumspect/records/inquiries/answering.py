@@ -130,7 +130,7 @@ def inbox(
     ]
 
 
-def open_letter(house: House, actor: Actor, letter_id: int) -> Opened:
+def read_letter(house: House, actor: Actor, letter_id: int) -> Opened:
     """One letter with all it says.
 
     Raises:

@@ -76,7 +76,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 @with_form
-def open_letter(request: DeskRequest) -> HttpResponse:
+def open_one(request: DeskRequest) -> HttpResponse:
     """One letter."""
     return _letter(request)
 
@@ -201,7 +201,7 @@ def _letter(
 ) -> HttpResponse:
     number = _number(request.POST.get("letter", ""))
     try:
-        opened = answering.open_letter(house(), request.actor, number)
+        opened = answering.read_letter(house(), request.actor, number)
     except NoSuchLetterError:
         return _inbox(request, said or Said(Tone.NOTE, "There is no such letter any more."), 404)
     except DoorError as problem:
