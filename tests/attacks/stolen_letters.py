@@ -65,14 +65,14 @@ def use_letters(house: Any, patrons: Sequence[int], log: logging.Logger) -> None
     _mail_comes(house, log, reply_address(house, BOX, letters[0]))
     _news(house, log)
     for do in (
-        lambda: answering.read_letter(house, staff("desk"), letters[0]),
+        lambda: answering.see_letter(house, staff("desk"), letters[0]),
         lambda: send_in(house, Letter(Kind.QUESTION, Text(body=f"{LETTER} 123-45-6789"))),
         lambda: send_in(house, Letter(Kind.QUESTION, Text(body="x"), Sender(email=f"{SENDER} at home"))),
         lambda: formmaking.form_of(f"{LETTER}"),
         lambda: publicrecords.search_public_records(house, librarian, LETTER),
     ):
         _mistake(log, do)
-    log.info("opened %s", answering.read_letter(house, librarian, letters[0]))
+    log.info("opened %s", answering.see_letter(house, librarian, letters[0]))
     log.info("listed %s", answering.inbox(house, librarian, LetterClass.BORROWER))
     log.info("own %s", [own.own_letters(house, patron) for patron in patrons[:6]])
     log.info("found %s", publicrecords.search_public_records(house, officer, LETTER))

@@ -213,7 +213,7 @@ def test_a_form_that_staff_made_is_filled_in_until_it_is_full(library, reader, c
     assert 'value="Ben"' in answer.content.decode()
     assert "Everything is taken" in reader.read(story_hour)
     assert "Full" in reader.read("/library/ask/")
-    opened = answering.read_letter(library, LIBRARIAN, Inquiry.objects.get().id)
+    opened = answering.see_letter(library, LIBRARIAN, Inquiry.objects.get().id)
     assert opened.messages[0].text.answers == (
         ("Who en", "Ada"),
         ("Room en", "Cellar en"),

@@ -78,7 +78,7 @@ def test_a_mail_is_a_borrowers_letter_until_somebody_decides(house, librarian):
     row = Inquiry.objects.get()
     assert (row.kind, row.undecided) == (Kind.MAIL, True)
     assert not PublicLetter.objects.exists()
-    opened = answering.read_letter(house, librarian, row.id)
+    opened = answering.see_letter(house, librarian, row.id)
     assert (opened.sender.name, opened.messages[0].text.subject) == ("Ada", "A book")
 
 
@@ -93,7 +93,7 @@ def test_a_reply_goes_to_its_letter_and_what_was_quoted_stays_away(house, write,
     assert take_mail(house, BOX, mail.as_bytes()) is Taken.ADDED
 
     assert Inquiry.objects.count() == 1
-    assert answering.read_letter(house, librarian, letter).messages[1].text.body == "Thank you!"
+    assert answering.see_letter(house, librarian, letter).messages[1].text.body == "Thank you!"
 
 
 @database
@@ -141,7 +141,7 @@ def test_files_on_the_list_come_along_and_others_are_left_out_and_said(house, li
     take_mail(house, BOX, mail.as_bytes())
 
     letter = Inquiry.objects.get().id
-    opened = answering.read_letter(house, librarian, letter)
+    opened = answering.see_letter(house, librarian, letter)
     file, kind = answering.attachment(house, librarian, letter, opened.messages[0].files[0][0])
     assert (InquiryAttachment.objects.count(), kind, file.name) == (1, "pdf", "map.png")
     assert "1 of the files" in opened.messages[0].text.body

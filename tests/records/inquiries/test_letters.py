@@ -50,11 +50,11 @@ def test_a_question_opens_for_nobody_but_reference_staff_and_each_try_is_written
         with pytest.raises(Refused):
             answering.inbox(house, other, LetterClass.BORROWER)
         with pytest.raises(Refused):
-            answering.read_letter(house, other, letter)
+            answering.see_letter(house, other, letter)
         entry = last_entry()
         assert (entry["outcome"], entry["actor"], entry["series"]) == ("refused", "staff:9", "inquiries")
 
-    opened = answering.read_letter(house, librarian, letter)
+    opened = answering.see_letter(house, librarian, letter)
     assert opened.messages[0].text.body == f"What do you have on {SECRET}?"
     assert opened.sender.email == f"{SECRET}@mail.example"
     assert last_entry()["outcome"] == "allowed"
@@ -115,7 +115,7 @@ def test_a_letter_is_gone_thirty_days_after_its_answer_and_so_is_its_key(house, 
     assert rows_of("inquiries_inquiry_file") == b""
     assert Inquiry.objects.count() == 1
     with pytest.raises(NoSuchLetterError):
-        answering.read_letter(house, librarian, letter)
+        answering.see_letter(house, librarian, letter)
 
 
 @pytest.mark.clause("TH-1.8")
@@ -296,7 +296,7 @@ def test_a_page_of_letters_is_one_question_at_the_door(house, write, librarian):
 def test_nothing_prints_what_somebody_wrote(house, write, librarian):
     """Neither a letter on its way in nor one that was opened."""
     letter = write()
-    opened = answering.read_letter(house, librarian, letter)
+    opened = answering.see_letter(house, librarian, letter)
     line = answering.inbox(house, librarian, LetterClass.BORROWER)[0]
 
     told = repr([opened, opened.sender, opened.messages, line, Letter(Kind.QUESTION, Text(body=SECRET))])

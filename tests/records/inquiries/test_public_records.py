@@ -51,7 +51,7 @@ def test_only_the_foia_officer_searches_and_never_learns_the_sender(house, write
     search_public_records(house, officer, "")
     assert "sender" not in last_entry()["fields"]
     with pytest.raises(Refused):
-        answering.read_letter(house, officer, PublicLetter.objects.first().id)
+        answering.see_letter(house, officer, PublicLetter.objects.first().id)
 
 
 @pytest.mark.clause("TH-4.4", "TH-4.1")
@@ -74,7 +74,7 @@ def test_the_class_is_corrected_with_a_reason_and_the_letter_moves(house, write,
     found = search_public_records(house, officer, "lamp")
     assert [author for author, _ in found[0].texts] == ["sender", "library"]
     assert found[0].files == 1
-    opened = answering.read_letter(house, librarian, letter)
+    opened = answering.see_letter(house, librarian, letter)
     assert answering.attachment(house, librarian, letter, opened.messages[0].files[0][0])[0].content == PDF
 
     answering.reclassify(house, librarian, letter, LetterClass.BORROWER, "about_use")

@@ -130,7 +130,7 @@ def inbox(
     ]
 
 
-def read_letter(house: House, actor: Actor, letter_id: int) -> Opened:
+def see_letter(house: House, actor: Actor, letter_id: int) -> Opened:
     """One letter with all it says.
 
     Raises:

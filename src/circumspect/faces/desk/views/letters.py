@@ -201,7 +201,7 @@ def _letter(
 ) -> HttpResponse:
     number = _number(request.POST.get("letter", ""))
     try:
-        opened = answering.read_letter(house(), request.actor, number)
+        opened = answering.see_letter(house(), request.actor, number)
     except NoSuchLetterError:
         return _inbox(request, said or Said(Tone.NOTE, "There is no such letter any more."), 404)
     except DoorError as problem:
