@@ -106,6 +106,8 @@ def test_every_page_is_walked_without_scripts_and_cookies_and_asks_nobody_else(
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.getAttribute('href')") != "#main":
             wrong.append(f"{where}: the first key does not lead to the page")
+        # While it has the focus, that link lies over the head of a narrow page, as it is meant to.
+        page.evaluate("document.activeElement.blur()")
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
         wrong += [
             f"{where}: {each['id']} {[node['target'] for node in each['nodes']][:3]}"
@@ -117,7 +119,7 @@ def test_every_page_is_walked_without_scripts_and_cookies_and_asks_nobody_else(
         name = path.strip("/").replace("/", "-").partition("?")[0]
         page.screenshot(path=SCREENS / f"site-{name}-{code}-{width}-{scheme}.png", full_page=False)
 
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(live_server.url).netloc}
 
 

@@ -5,7 +5,7 @@ Source: clauses TH-3.3, TH-5.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
@@ -23,9 +23,13 @@ def absolute(request: HttpRequest, path: str) -> str:
     return base + path
 
 
-def via() -> Callable[[str], str]:
-    """For links in what staff wrote: a service of the register is entered by way of its notice."""
-    services = outside.service_of_address()
+def via(services: Mapping[str, str] | None = None) -> Callable[[str], str]:
+    """For links in what staff wrote: a service of the register is entered by way of its notice.
+
+    Args:
+        services: Their parts of the address by host, where they have been read already.
+    """
+    services = outside.service_of_address() if services is None else services
 
     def instead(address: str) -> str:
         slug = services.get(urlsplit(address).netloc.casefold())

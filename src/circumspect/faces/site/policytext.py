@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.safestring import SafeString
 
+from circumspect.faces.public import languages
 from circumspect.faces.public.markdown import html
 from circumspect.faces.site import keeping
 from circumspect.faces.site.leading import via
+from circumspect.offices.publishing import outside
 
 _CLAUSE = re.compile(r"((?:MP|TH)-\d+(?:\.\d+)?)\.\s+")
 _HEADING = re.compile(r"#{1,3}\s")
@@ -29,10 +32,15 @@ class Block:
     kept: keeping.Kept | None = None
 
 
-def blocks(text: str) -> list[Block]:
-    """The text, cut into what its page shows."""
+def blocks(text: str) -> tuple[Block, ...]:
+    """The text, cut into what its page shows. A published text never changes: it is made once for each language."""
+    return _blocks(text, languages.current(), tuple(sorted(outside.service_of_address().items())))
+
+
+@lru_cache(maxsize=24)
+def _blocks(text: str, _language: str, services: tuple[tuple[str, str], ...]) -> tuple[Block, ...]:
     known = keeping.clauses_kept()
-    leads = via()
+    leads = via(dict(services))
     out: list[Block] = []
     waiting: list[str] = []
     for part in re.split(r"\n\s*\n", text.strip()):
@@ -46,4 +54,4 @@ def blocks(text: str) -> list[Block]:
         out.append(Block(html(part[found.end() :], leads), found[1], known.get(found[1])))
     if waiting:
         out.append(Block(html("\n\n".join(waiting), leads)))
-    return out
+    return tuple(out)
