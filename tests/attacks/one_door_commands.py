@@ -142,6 +142,7 @@ class Operator:
                 self._type(world.house.ledger, name, [word.format(**places) for word in line.split()])
         self._restore()
         self._serve()
+        self._count_visits()
         self._look_at_files(self.out)
         return self.told
 
@@ -266,6 +267,20 @@ class Operator:
         self._judge(
             "serve", "serve", server.returncode, (self.folder / "served").read_bytes() + b"".join(answered)
         )
+
+    def _count_visits(self) -> None:
+        with (self.folder / "counted").open("wb") as out:
+            annex = subprocess.Popen(
+                [*PROGRAM, "visits", "serve", "--home", str(self.home)], stdout=out, stderr=out
+            )
+            try:
+                # Long enough to have begun; had it ended by itself, its code would say so.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    annex.wait(3)
+            finally:
+                annex.terminate()
+                annex.wait(60)
+        self._judge("visits serve", "visits serve", annex.returncode, (self.folder / "counted").read_bytes())
 
     # looking at what was written
 

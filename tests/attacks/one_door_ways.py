@@ -423,10 +423,8 @@ COMMANDS: Mapping[str, Way] = {
     "doctor": Way(Kind.STAFF),
     "attest": Way(Kind.STAFF),
     # Ties anew what is still needed, and lets go of the rest: nobody has run out or is long gone in this library.
-    "forget": _opens(
-        "erase loans, erase fees, erase holds, erase ill, use registration, erase registration, erase computers,"
-        " erase notices, erase inquiries, erase public mail, erase newsletter, erase incidents"
-    ),
+    # In a library as young as the attack's; what has grown old is asked for as the rounds' rows say.
+    "forget": _opens("use registration, erase registration, erase computers"),
     "backup": Way(Kind.STAFF),
     "backup-key": Way(Kind.PUBLIC),
     "restore": Way(Kind.STAFF),
@@ -486,8 +484,9 @@ ACTORS: Mapping[str, Way] = {
     # Ends what was set aside, and opens nothing of it.
     "offices/privacydesk/copies.py:keeping": _opens("erase preserved"),
     # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
+    # And lets registrations go that have run out.
     "records/patrons/relinking.py:forget": _opens(
-        "erase loans, erase fees, erase holds, erase ill, erase inquiries"
+        "erase loans, erase fees, erase holds, erase ill, erase inquiries, use registration, erase registration"
     ),
     # Gives up and bills what is long overdue, ends old claims, renews where the rule says so.
     "records/circulation/ladders.py:circulation": _opens("change loans, change fees, use registration"),

@@ -9,7 +9,6 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from circumspect.faces.cli.console import say, say_json
@@ -82,7 +81,15 @@ def take_in(home: Home, logs: Sequence[Path], *, below: str, leave_out: Sequence
     finally:
         store.close()
     if as_json:
-        say_json(asdict(report))
+        say_json(
+            {
+                "lines": report.lines,
+                "counted": report.counted,
+                "passed_over": dict(report.passed_over),
+                "days": sorted(report.days),
+                "days_there_already": sorted(report.days_there_already),
+            }
+        )
         return OK
     say(f"{report.lines:,} lines, {report.counted:,} looks at pages counted, on {len(report.days)} days.")
     for why, times in sorted(report.passed_over.items()):
