@@ -130,7 +130,7 @@ def test_with_scripts_off_a_reader_searches_opens_a_title_and_changes_the_langua
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(live_server.url + "/library/")
-    page.get_by_label("Find in the catalogue").focus()
+    page.get_by_label("Find in the catalog").focus()
     page.keyboard.type("niemnem")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Nad Niemnem").click()

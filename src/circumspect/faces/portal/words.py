@@ -55,7 +55,7 @@ STOPS: Mapping[Stop, Promise] = {
     Stop.NOT_THEIRS: _l("It is not on loan to you any more."),
 }
 HOLD_STOPS: Mapping[HoldStop, Promise] = {
-    HoldStop.NO_SUCH_TITLE: _l("The catalogue has no such title any more."),
+    HoldStop.NO_SUCH_TITLE: _l("The catalog has no such title any more."),
     HoldStop.NO_COPY: _l("No copy of this can be held for that branch."),
     HoldStop.NO_BRANCH: _l("Choose the branch where you want to pick it up."),
     HoldStop.OVER: _l("Choose a later last day."),

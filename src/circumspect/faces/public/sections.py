@@ -34,7 +34,7 @@ class Shown:
 
 
 HEAD: tuple[Entry, ...] = (
-    Entry("site-catalogue", _("Catalogue")),
+    Entry("site-catalogue", _("Catalog")),
     Entry("site-news", _("News")),
     Entry("site-events", _("Events")),
     Entry("site-lists", _("Reading lists")),
