@@ -159,11 +159,15 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
 }
 
 
+_OF_STAFF = frozenset({"step_up_minutes", "lapsed_training_closes", "most_designated", "training_topics"})
+
+
 def known_settings() -> dict[str, frozenset[str] | None]:
     """Every setting that something here reads, by section of config.toml; None where any name will do."""
     text = CONFIG_TEMPLATE.format(name="", institution="", sample="true", second_factor="required")
     template = {section: frozenset(names) for section, names in tomllib.loads(text).items()}
-    return {**template, **_FURTHER}
+    staff = template["staff"] | _OF_STAFF
+    return {**template, **_FURTHER, "staff": staff}
 
 
 class HomeError(Exception):
