@@ -25,7 +25,7 @@ from circumspect.trust.vault.models import SubjectKey
 keys = house.vault.store.subject_keys(list(SubjectKey.objects.values_list("subject", flat=True)))
 print(len(keys), "keys open")
 """
-FOUND = "Okafor-Lindqvist True\n520 keys open\n"
+FOUND = "Okafor-Lindqvist True\n530 keys open\n"
 AFTER_DJANGO = """
 from circumspect.faces.cli import homes
 real_start = homes.start

@@ -73,7 +73,7 @@ class Window:
         self.page.fill("#username", username)
         self.page.fill("#password", GOOD_PASSWORD)
         self.page.press("#password", "Enter")
-        self.sees("Sign version")
+        self.sees("Three steps with version")
 
     def scan(self, *codes: str) -> None:
         """Type as a scanner does: fast, to whatever has the focus, with Enter at the end."""

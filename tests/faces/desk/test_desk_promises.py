@@ -96,6 +96,18 @@ def a_day_at_the_desk(desk: AtDesk) -> list[AtDesk]:
     return pages
 
 
+def somebody_was_loud(desk, in_charge):
+    """A report, read by whoever is in charge, who takes a name over and sends the person to themselves for a while."""
+    told = {"kind": "noise", "branch": "main", "happened_on": "2026-11-23", "account": "Sang on the stairs"}
+    desk.does("/incidents/report/", **told, description="A tall woman in a red hat")
+    in_charge.open("/incidents/")
+    number = in_charge.hidden("incident")[0]
+    in_charge.does("/incidents/open/", incident=number)
+    in_charge.does("/incidents/decide/", incident=number, act="name", card=BEN_CARD)
+    suspended = {"act": "measure", "measure": "suspended", "until": "2026-11-25", "card": BEN_CARD}
+    in_charge.does("/incidents/decide/", incident=number, **suspended)
+
+
 def test_every_question_the_desk_asks_is_on_its_list(desk, lead_desk, library, staff_of):
     start = library.ledger.size()
     a_day_at_the_desk(desk)
@@ -131,6 +143,7 @@ def test_every_question_the_desk_asks_is_on_its_list(desk, lead_desk, library, s
             "/computers/aside/", act=act, seat="1", matter_ref="2026-014", requested_on="2026-11-23"
         )
 
+    somebody_was_loud(desk, in_charge)
     a_day_without_a_line(desk, library)
     back_late_and_waited_for(desk, library)
     letters_and_calls(desk, library)
