@@ -233,9 +233,12 @@ def beyond_the_table(findings: Findings) -> list[str]:
             f"{name} {action}s {series}, which its row does not say"
             for action, series in sorted(acts - way.acts)
         ]
-        out += [
-            f"{name} never {action}s {series}, as its row says" for action, series in sorted(way.acts - acts)
-        ]
+        unseen = sorted(way.acts - acts)
+        if name in ways.APART:
+            # A row that is walked whole after all has no business among those that are not.
+            out += [] if unseen else [f"{name} is walked whole, and need not stand apart"]
+        else:
+            out += [f"{name} never {action}s {series}, as its row says" for action, series in unseen]
         if findings.methods.get(name) != way.methods:
             out.append(f"{name} answers {sorted(findings.methods.get(name, []))}, not {sorted(way.methods)}")
     return out

@@ -604,6 +604,50 @@ JOBS: Mapping[str, Way] = {
     "notices sent": _opens("use registration, use loans, use holds, use fees, erase notices"),
 }
 
+# Addresses whose whole row the crawl cannot walk, for it brings no patron's sign-in, and no matter that has gone through its
+# steps; and the tests that do. Such a row is still the most that the crawl may see there, and any act beyond it convicts.
+_PORTAL = (
+    "tests/faces/portal walks them, signed in; test_own_pages holds what they show against keys and ledger"
+)
+_CASES = "test_cases_pages walks a matter to its end; test_disclosed_without_paper walks every kind"
+APART: Mapping[str, str] = {
+    **{
+        f"portal-{name}": _PORTAL
+        for name in (
+            *(
+                "card",
+                "computers",
+                "connect",
+                "fees",
+                "held",
+                "held-json",
+                "held-pdf",
+                "history",
+                "holds",
+                "home",
+            ),
+            *(
+                "letters",
+                "loans",
+                "looks",
+                "looks-proof",
+                "permissions",
+                "place",
+                "requests",
+                "settings",
+                "sign-in",
+            ),
+        )
+    },
+    **dict.fromkeys(("case", "case-letters", "case-print"), _CASES),
+    "case-preserved": "test_keeping_pages opens a copy on process",
+    "foia-request": "test_foia takes a request through its steps",
+    "incidents-open": "test_incidents_pages reads a report",
+    "incidents-decide": "test_incidents_pages and the desk's promises decide on one",
+    "review-note": "tests/offices/review notes what came of a look",
+    "review-whose": "tests/offices/review opens whose record one was at",
+}
+
 # Modules that begin a thread or a process of their own, and what for.
 THREADS: Mapping[str, str] = {
     "faces/cli/tending.py": "the rounds",
