@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
@@ -24,6 +26,17 @@ class Listening:
     def send(self, look: Look) -> bool:
         self.heard.append(look)
         return True
+
+
+@pytest.fixture(autouse=True)
+def no_database_beneath():
+    """These pages use no database; one that an earlier test of this process left open is not looked at.
+
+    The test client of Django does the same around each of its requests.
+    """
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 def told(
