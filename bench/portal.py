@@ -23,6 +23,7 @@ from bench.common import (
     machine,
     make_home,
     make_house,
+    on_its_own_core,
 )
 
 
@@ -85,15 +86,14 @@ def pages(house: Any, patron: int, repeats: int) -> None:
             ("all of it as PDF", "held/data.pdf"),
             ("proof of all looks", "looks/proof.json"),
         ):
-            took, began_at = [], time.process_time()
-            for _ in range(repeats if not path.endswith("pdf") else max(1, repeats // 10)):
-                began = time.perf_counter()
-                answer = client.get(f"/my/{path}")
-                took.append(time.perf_counter() - began)
-                assert answer.status_code == 200, (path, answer.status_code)
-            spent = time.process_time() - began_at
-            figures(f"{name}, {len(answer.content):,} bytes", took)
-            print(f"{'':46} of it on this process's own core: {1000 * spent / len(took):.0f} ms")
+            times, took = repeats if not path.endswith("pdf") else max(1, repeats // 10), []
+            with on_its_own_core(times):
+                for _ in range(times):
+                    began = time.perf_counter()
+                    answer = client.get(f"/my/{path}")
+                    took.append(time.perf_counter() - began)
+                    assert answer.status_code == 200, (path, answer.status_code)
+                figures(f"{name}, {len(answer.content):,} bytes", took)
 
 
 def histories(house: Any, with_one: int, without: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from circumspect.records.catalog import search as searching
 from circumspect.records.catalog.facts import BranchFacts, ItemFacts, ItemTypeFacts, TitleFacts
 from circumspect.records.catalog.isbns import isbn_key
 from circumspect.records.catalog.models import ItemStatus, Title
@@ -116,6 +119,49 @@ def test_pages_of_one_list_do_not_overlap():
 
     assert [len(page) for page in pages] == [10, 10, 5, 0]
     assert len(set(ids)) == 25
+
+
+# very common words
+
+
+def many_stories() -> list[int]:
+    """Thirty titles with one word, every third at the eastern branch, of which the oldest has it most; oldest first."""
+    made = upsert_titles(
+        [TitleFacts(f"s{n}", "Story" + " story" * (29 - n) + f" {n}", author=f"Story {n}") for n in range(30)]
+    ).ids
+    for n in range(0, 30, 3):
+        upsert_item(ItemFacts(f"S{n}", made[f"s{n}"], "book", "east"))
+    return [made[f"s{n}"] for n in range(30)]
+
+
+def ranked(most: int, monkeypatch: pytest.MonkeyPatch, **how: Any) -> list[int]:
+    monkeypatch.setattr(searching, "MOST_RANKED", most)
+    return [found.title_id for found in search("story", limit=100, **how)]
+
+
+@pytest.mark.parametrize("field", ["any", "title", "author"])
+def test_a_word_that_no_more_titles_have_than_are_ranked_finds_the_best_of_all(field, monkeypatch):
+    many_stories()
+
+    assert ranked(30, monkeypatch, field=field) == ranked(1_000_000, monkeypatch, field=field)
+
+
+@pytest.mark.parametrize("field", ["any", "title", "author"])
+def test_of_titles_with_a_very_common_word_the_newest_are_found_in_the_order_of_all(field, monkeypatch):
+    """The rule of common words: which titles are weighed changes, never how they are weighed."""
+    newest = many_stories()[-12:]
+
+    whole = ranked(30, monkeypatch, field=field)
+
+    assert ranked(12, monkeypatch, field=field) == [each for each in whole if each in newest]
+
+
+def test_of_a_very_common_word_at_a_branch_the_newest_there_are_found(monkeypatch):
+    """Not those of the newest everywhere that happen to be there: at a small branch that would be none."""
+    here = many_stories()[::3]
+
+    assert sorted(ranked(4, monkeypatch, branch="east")) == here[-4:]
+    assert sorted(ranked(10, monkeypatch, branch="east")) == here
 
 
 def test_a_changed_or_deleted_title_is_found_as_it_is_now():

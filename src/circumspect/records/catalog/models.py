@@ -129,7 +129,7 @@ class Item(models.Model):
     """
 
     barcode = models.CharField(max_length=CODE_LENGTH, unique=True)
-    title = models.ForeignKey(Title, on_delete=models.PROTECT, related_name="items")
+    title = models.ForeignKey(Title, on_delete=models.PROTECT, related_name="items", db_index=False)
     item_type = models.ForeignKey(ItemType, on_delete=models.PROTECT, related_name="+")
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
     collection = models.ForeignKey(
@@ -140,6 +140,10 @@ class Item(models.Model):
         max_length=16, choices=[(str(s), str(s)) for s in ItemStatus], default=ItemStatus.AVAILABLE.value
     )
     replacement_cents = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        # Answers both which copies a title has, and whether a branch has one without reading any copy.
+        indexes = [models.Index(fields=["title", "branch"], name="catalog_item_title_branch")]
 
     def __str__(self) -> str:
         return self.barcode
