@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import ModuleType
 
@@ -16,7 +16,7 @@ from circumspect.offices.notices import running as notices_running
 from circumspect.offices.notices import staffmail
 from circumspect.offices.privacydesk import access, calling, copies, foia, guarding
 from circumspect.offices.privacydesk import ending as cases_ending
-from circumspect.offices.publishing import policies
+from circumspect.offices.publishing import policies, reading
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
@@ -25,6 +25,7 @@ from circumspect.offices.review.cards import own_cards
 from circumspect.offices.staff import duty, signoff
 from circumspect.offices.staff import promises as staff_promises
 from circumspect.offices.staff.models import StaffMember
+from circumspect.offices.statistics import showing
 from circumspect.records import gathering
 from circumspect.records.holdings import Collector
 from circumspect.records.inquiries import publicrecords
@@ -70,7 +71,7 @@ def collectors() -> Mapping[str, Collector]:
 
 
 def public_sources() -> Mapping[str, foia.Source]:
-    """Where a search for public records looks: letters that are public records, and the policies that were published."""
+    """Where a search for public records looks: letters that are public records, and all that was published."""
 
     def letters_found(house: House, actor: Actor, terms: str) -> list[foia.Found]:
         return [
@@ -83,19 +84,52 @@ def public_sources() -> Mapping[str, foia.Source]:
             for each in publicrecords.search_public_records(house, actor, terms)
         ]
 
-    def policies_found(house: House, _actor: Actor, terms: str) -> list[foia.Found]:
-        wanted = set(words(terms))
-        found = []
-        for policy in policies.all_in_force(house.clock()):
-            for row in policies.versions(policy.policy):
-                text = policies.text_in(row, "en")[0]
-                if wanted <= set(words(f"{text['title']} {text['body']}")):
-                    found.append(
-                        foia.Found("policies", f"{row.policy}:{row.version}", text["title"], text["body"])
-                    )
-        return found
+    return {
+        "letters": letters_found,
+        "policies": _holding(_published_policies),
+        "website": _holding(_published_entries),
+        "statistics": _holding(_published_tables),
+    }
 
-    return {"letters": letters_found, "policies": policies_found}
+
+def _holding(published: Callable[[House], Iterable[foia.Found]]) -> foia.Source:
+    """A source of what everybody may read already: of it, whatever holds every word."""
+
+    def found(house: House, _actor: Actor, terms: str) -> list[foia.Found]:
+        wanted = set(words(terms))
+        return [each for each in published(house) if wanted <= set(words(f"{each.title} {each.text}"))]
+
+    return found
+
+
+def _published_policies(house: House) -> Iterator[foia.Found]:
+    for policy in policies.all_in_force(house.clock()):
+        for row in policies.versions(policy.policy):
+            text = policies.text_in(row, "en")[0]
+            yield foia.Found("policies", f"{row.policy}:{row.version}", text["title"], text["body"])
+
+
+def _published_entries(house: House) -> Iterator[foia.Found]:
+    """News, events, services and lists, every version that was ever shown."""
+    for row in reading.published(house.clock()):
+        text = row.texts["en"]
+        parts = (text.get(name, "") for name in ("summary", "body"))
+        yield foia.Found(
+            "website",
+            f"{row.entry.kind}/{row.entry.slug}:{row.number}",
+            text["title"],
+            "\n\n".join(part for part in parts if part),
+        )
+
+
+def _published_tables(_house: House) -> Iterator[foia.Found]:
+    for year in showing.years():
+        for table in showing.tables(year):
+            lines = "\n".join(", ".join(each[3:9]) for each in showing.lines(table))
+            head = ", ".join(showing.COLUMNS[3:9])
+            yield foia.Found(
+                "statistics", f"{table.plan.code}:{year}", f"{table.plan.title}, {year}", f"{head}\n{lines}"
+            )
 
 
 def guards() -> tuple[Guard, ...]:

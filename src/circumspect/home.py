@@ -70,6 +70,14 @@ age = []                             # public keys (age1...) that backups are en
 [fields]
 on = []                              # fields that ship off: "driver_licence", "sex"
 
+[public_records]                     # the website's page on asking for public records: /library/records/
+officer = "{foia_officer}"              # who answers, with a title
+address = ""
+email = ""
+phone = ""
+free_pages = 50                      # black and white, letter or legal paper; the law's least
+cents_a_page = 15                    # for each further one; the law's most
+
 [circulation]                        # from which count on a block is in effect; 0 is never
 owes_cents = 1000
 overdue_items = 10
@@ -164,7 +172,9 @@ _OF_STAFF = frozenset({"step_up_minutes", "lapsed_training_closes", "most_design
 
 def known_settings() -> dict[str, frozenset[str] | None]:
     """Every setting that something here reads, by section of config.toml; None where any name will do."""
-    text = CONFIG_TEMPLATE.format(name="", institution="", sample="true", second_factor="required")
+    text = CONFIG_TEMPLATE.format(
+        name="", institution="", sample="true", second_factor="required", foia_officer=""
+    )
     template = {section: frozenset(names) for section, names in tomllib.loads(text).items()}
     staff = template["staff"] | _OF_STAFF
     return {**template, **_FURTHER, "staff": staff}
@@ -224,6 +234,7 @@ class Home:
                 institution=institution,
                 sample="true" if sample else "false",
                 second_factor="optional" if sample else "required",
+                foia_officer="Priya Raman, FOIA officer" if sample else "",
             )
             (root / CONFIG_NAME).write_text(text, encoding="utf-8")
         except OSError as problem:

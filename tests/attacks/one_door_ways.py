@@ -174,6 +174,11 @@ ROUTES: Mapping[str, Way] = {
     # Published tables: counts, and nobody in them.
     "site-statistics": _address(Kind.PUBLIC, _READ),
     # Signed tree heads, one a day: a size and a hash.
+    "site-foia": _address(Kind.PUBLIC, _READ),
+    "site-denials": _address(Kind.PUBLIC, _READ),
+    "site-transparency": _address(Kind.PUBLIC, _READ),
+    "site-transparency-quarter": _address(Kind.PUBLIC, _READ),
+    "site-transparency-file": _address(Kind.PUBLIC, _READ),
     "ledger-checkpoints": _address(Kind.PUBLIC, _READ),
     "ledger-checkpoints-file": _address(Kind.PUBLIC, _READ),
     "site-statistics-dictionary": _address(Kind.PUBLIC, _READ),
@@ -251,7 +256,7 @@ ROUTES: Mapping[str, Way] = {
     "case-letters": _address(Kind.OPENS, _FORM, "view cases, view registration"),
     "case-file": _address(Kind.OPENS, _FORM, "view cases"),
     "case-print": _address(Kind.OPENS, _FORM, "view cases, disclose cases"),
-    "case-deadlines": _address(Kind.OPENS, _PAGE, "view cases, change cases"),
+    "case-deadlines": _address(Kind.OPENS, _PAGE, "view cases, change cases, change records requests"),
     # A blank form, the library's wording, counts in bands; and days without a word, for whoever has a secret address.
     "case-form": _address(Kind.STAFF, _READ),
     "case-wording": _address(Kind.STAFF, _PAGE),

@@ -183,7 +183,9 @@ def test_what_the_template_says_is_known_and_a_mistyped_name_is_told() -> None:
 
     from circumspect.home import CONFIG_TEMPLATE
 
-    text = CONFIG_TEMPLATE.format(name="x", institution="1234", sample="true", second_factor="optional")
+    text = CONFIG_TEMPLATE.format(
+        name="x", institution="1234", sample="true", second_factor="optional", foia_officer=""
+    )
     config = tomllib.loads(text)
     config |= {"categories": {"guest": {}}, "media_types": {"game": "000"}, "ill": {"most": 3}}
     assert not _findings("_settings", config)

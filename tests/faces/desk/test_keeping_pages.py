@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -10,11 +11,18 @@ from typing import Any
 import pytest
 from desk_support import ADA_CARD, DATABASES, AtDesk
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from pypdf import PdfReader
 from test_cases_pages import director, does, find, only_case, proves, take_in
 
 from circumspect.offices.privacydesk import preservation
 from circumspect.offices.privacydesk.copies_models import CopyPart
+from circumspect.offices.publishing import writing
+from circumspect.offices.publishing.rules import Kind
+from circumspect.offices.statistics import releasing
+from circumspect.offices.statistics.plans import Year
+from circumspect.offices.statistics.protecting import Rule
+from circumspect.trust.policy.request import Actor, ActorKind
 
 __all__ = ["director"]
 pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
@@ -182,6 +190,29 @@ def test_a_request_for_public_records_is_written_down_by_anybody_and_denied_by_t
     assert "Dorset" not in officer.html
 
 
+@pytest.mark.clause("TH-1.6")
+def test_the_day_of_an_answer_stands_in_the_common_view_and_in_a_calendar_without_a_word(
+    desk: AtDesk, officer: AtDesk
+):
+    """The FOIA officer sees these days and no case's."""
+    desk.does("/records-requests/", **ASKED)
+    take_in(desk)
+    assert "/cases/deadlines/" in officer.open("/office/").content.decode()
+    officer.does("/cases/deadlines/", do="address")
+
+    assert "Answer a request for public records" in officer.html
+    assert "Dec 1, 2026" in officer.html
+    assert re.search(r"/records-requests/[0-9A-Z-]{14}/", officer.html)
+    assert "Dorset" not in officer.html
+    assert not re.search(r"/cases/[0-9A-Z-]{14}/", officer.html)
+    address = re.search(r"http://testserver(/cases/calendar/[^<]+\.ics)", officer.html)
+    assert address
+    feed = Client().get(address[1]).content
+    assert feed.count(b"BEGIN:VEVENT") == 1
+    assert b"DTSTART;VALUE=DATE:20261201" in feed
+    assert not any(word in feed.lower() for word in (b"public", b"records", b"dorset"))
+
+
 @pytest.mark.clause("TH-4.4")
 def test_a_search_reaches_public_records_alone_and_what_is_released_was_read(desk: AtDesk, officer: AtDesk):
     desk.does("/records-requests/", **ASKED)
@@ -193,3 +224,39 @@ def test_a_search_reaches_public_records_alone_and_what_is_released_was_read(des
     officer.does(page, do="step", step="grant", granted_on="2026-11-23")
 
     assert "somebody has to read what is released first" in officer.html.lower()
+
+
+@pytest.mark.clause("TH-4.4")
+def test_a_search_finds_what_was_published_and_what_was_not_is_no_record_yet(
+    desk: AtDesk, officer: AtDesk, house: Any
+):
+    """News once shown, withdrawn or not; published policies and statistics; no draft. Found is what is released."""
+    now, writer = house.clock(), Actor(ActorKind.STAFF, "7", frozenset({"communications"}), True, "2026-11")
+    for title in ("Herons shown", "Herons withdrawn", "Herons in a draft"):
+        draft = writing.Draft(
+            Kind.NEWS, {"en": {"title": title, "summary": "", "body": "Call 847-555-0119."}}
+        )
+        row = writing.save_draft(draft, writer, now=now)
+        if "draft" not in title:
+            writing.publish(row, now=now)
+        if "withdrawn" in title:
+            writing.withdraw(row.entry_id)
+    releasing.release(
+        Year(2025, 7),
+        Rule(),
+        dt.date(2026, 7, 2),
+        lambda plan, _year: {("resident_adult", ""): 4210} if plan.code == "registered-borrowers" else {},
+    )
+    desk.does("/records-requests/", **ASKED)
+    officer.open("/records-requests/")
+    page = re.findall(r"/records-requests/[0-9A-Z-]{14}/", officer.html)[0]
+
+    officer.does(page, do="search", terms="herons")
+    assert re.findall(r"Herons [a-z ]+", officer.text) == ["Herons shown ", "Herons withdrawn "]
+    assert "847-555" not in re.sub(r"<label.*?</label>", "", officer.html, flags=re.S)
+    officer.does(page, do="search", terms="registered borrowers 4210")
+    [record] = re.findall(r'name="record" value="([^"]+)"', officer.html)
+    officer.does(page, do="step", step="release", read_through="yes", record=record)
+    released = officer.client.post(page, {"do": "released"}).content.decode()
+
+    assert "resident_adult, , , 4210, yes" in released

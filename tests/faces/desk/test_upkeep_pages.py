@@ -165,7 +165,9 @@ def test_an_address_or_a_network_that_is_none_closes_the_page(tmp_path):
 
 
 def test_a_new_home_has_the_page_turned_off():
-    text = CONFIG_TEMPLATE.format(name="X", institution="1234", sample="true", second_factor="optional")
+    text = CONFIG_TEMPLATE.format(
+        name="X", institution="1234", sample="true", second_factor="optional", foia_officer=""
+    )
 
     assert tomllib.loads(text)["join"]["on"] is False
 

@@ -44,6 +44,10 @@ PAGES = (
     "/library/wireless/",
     "/library/wireless/welcome/",
     "/library/access/",
+    "/library/records/",
+    "/library/records/denials/",
+    "/library/transparency/",
+    "/library/ledger/",
     "/library/nowhere/",
 )
 # Language, width and scheme go round at different speeds, so that each page meets some pair and each pair some page.

@@ -143,14 +143,7 @@ def crawl(client: Client, headers: Mapping[str, str]) -> Iterator[tuple[str, Any
                     waiting.append(full)
 
 
-_OF_OTHERS = (
-    "site-statistics",
-    "site-transparency",
-    "site-denials",
-    "site-checkpoints",
-    "site-ask",
-    "site-newsletter",
-)
+_OF_OTHERS = ("site-statistics",)
 # What machines ask for, and what a captive portal shows: no page links there.
 _HIDDEN = ("/robots.txt", "/.well-known/security.txt", "/.well-known/gpc.json", "/library/wireless/welcome/")
 

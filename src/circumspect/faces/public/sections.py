@@ -1,14 +1,12 @@
 """The way through the public's pages: what stands in the head and in the foot of each.
 
-An entry is the name of an address and what it is called. One whose name is no address (a part of the house that this
-program was built without) is left out. To add a page, add a line.
+An entry is the name of an address and what it is called. To add a page, add a line.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -69,11 +67,10 @@ FOOT: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
         _("In the open"),
         (
             Entry("site-policies", _("All policies")),
-            # Pages of other rooms, where they are there.
-            Entry("site-statistics", _("Figures")),
+            Entry("site-foia", _("Public records")),
             Entry("site-transparency", _("Transparency report")),
-            Entry("site-denials", _("Requests for records that were refused")),
-            Entry("site-checkpoints", _("Checkpoints of the ledger")),
+            Entry("site-statistics", _("Figures and open data")),
+            Entry("ledger-checkpoints", _("Checkpoints of the ledger")),
         ),
     ),
 )
@@ -85,19 +82,18 @@ def head(here: str) -> list[Shown]:
 
 
 def foot(here: str) -> list[tuple[Promise, list[Shown]]]:
-    """What stands in the foot, by heading; a heading without a page is left out."""
-    columns = [(title, _shown(entries, here)) for title, entries in FOOT]
-    return [(title, entries) for title, entries in columns if entries]
+    """What stands in the foot, by heading."""
+    return [(title, _shown(entries, here)) for title, entries in FOOT]
 
 
 def _shown(entries: tuple[Entry, ...], here: str) -> list[Shown]:
-    shown = []
-    for entry in entries:
-        try:
-            href = languages.address(entry.name)
-        except NoReverseMatch:
-            continue
-        shown.append(
-            Shown(entry.name, entry.title, href, here == entry.name or here.startswith(f"{entry.name}-"))
+    # A name that is no address raises: a page that was to be found and is not would be a silent loss.
+    return [
+        Shown(
+            entry.name,
+            entry.title,
+            languages.address(entry.name),
+            here == entry.name or here.startswith(f"{entry.name}-"),
         )
-    return shown
+        for entry in entries
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from circumspect.faces.site import statistics_pages, urls_asking, views_ledger
-from circumspect.faces.site.views import catalogue, library, outside, plain, policies, writing
+from circumspect.faces.site.views import catalogue, library, outside, plain, policies, records, writing
 from circumspect.offices.publishing.rules import Kind
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -52,6 +52,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statistics/data-dictionary.csv", statistics_pages.dictionary, name="site-statistics-dictionary"),
     path("statistics/<slug:slug>/<slug:year>/", statistics_pages.table, name="site-statistics-table"),
     path("statistics/<slug:slug>/<slug:year>.csv", statistics_pages.file, name="site-statistics-file"),
+    path("records/", records.asking, name="site-foia"),
+    path("records/denials/", records.denials, name="site-denials"),
+    path("transparency/", records.requests, name="site-transparency"),
+    path("transparency/<slug:quarter>/", records.requests, name="site-transparency-quarter"),
+    path("transparency/<slug:quarter>.csv", records.requests_file, name="site-transparency-file"),
     *urls_asking.urlpatterns,
 ]
 

@@ -1,8 +1,9 @@
 """Every day on which something is due, in one view, and as a calendar that says nothing but that.
 
-The view opens each case at the door; the calendar opens none. Its address is a member's own secret, kept as a
-digest; whoever has it learns on which days this library's privacy desk has something to do, and no more. A new
-address makes the old one worthless. Cases under a gag stand in the calendars of the named alone.
+What is due comes from rooms of this office: cases here, requests for public records from theirs. Who looks decides
+which of them are asked. The view opens each case at the door; the calendar opens none. Its address is a member's own
+secret, kept as a digest; whoever has it learns on which days this library's privacy desk has something to do, and no
+more. A new address makes the old one worthless. Cases under a gag stand in the calendars of the named alone.
 
 Source: issue "The privacy desk", section 2.
 """
@@ -32,21 +33,33 @@ class Due:
     """One deadline. Prints as nothing.
 
     Attributes:
-        what: In words; "" in a calendar.
-        place: Where it is worked on: a case's number, or another room's page.
+        number: Of the case or request.
+        what: In words.
+        is_case: Not a request for public records.
     """
 
     due_on: dt.date
-    place: str
-    what: str = ""
+    number: str
+    what: str
+    is_case: bool = True
 
 
-# What other rooms of this office have due, for somebody: handed in by the face.
-Others = Callable[[House, Actor], Iterable[Due]]
+# What a room of this office has due, for somebody.
+Room = Callable[[House, Actor], Iterable[Due]]
 
 
-def due(house: House, actor: Actor, others: Iterable[Others] = ()) -> list[Due]:
-    """Every open deadline of the cases somebody may see, soonest first.
+def due(house: House, actor: Actor, rooms: Iterable[Room]) -> list[Due]:
+    """Every open deadline of some rooms, soonest first.
+
+    Raises:
+        Refused, DoorClosed: Nothing was read.
+    """
+    found = [each for room in rooms for each in room(house, actor)]
+    return sorted(found, key=lambda each: (each.due_on, each.number))
+
+
+def of_cases(house: House, actor: Actor) -> list[Due]:
+    """The open deadlines of the cases somebody may see.
 
     Raises:
         Refused, DoorClosed: Nothing was read.
@@ -72,8 +85,7 @@ def due(house: House, actor: Actor, others: Iterable[Others] = ()) -> list[Due]:
             )
             for row in some
         ]
-    found += [each for other in others for each in other(house, actor)]
-    return sorted(found, key=lambda each: (each.due_on, each.place))
+    return found
 
 
 def done(house: House, actor: Actor, number: str, day: dt.date) -> None:
@@ -119,13 +131,16 @@ def member_of(house: House, token: str) -> int | None:
     return row.member if row else None
 
 
-def calendar(house: House, member: int, library: str) -> bytes:
-    """A member's deadlines as iCalendar: days, and nothing of what is due. Opens nothing.
+def days_of_cases(house: House, member: int) -> set[dt.date]:
+    """The days on which something is due in the cases a member may see. Opens nothing."""
+    return {row.due_on for row in _open(house, Actor(ActorKind.STAFF, str(member)))}
+
+
+def calendar(house: House, member: int, library: str, days: Iterable[dt.date]) -> bytes:
+    """Days on which something is due, as a member's iCalendar: nothing of what.
 
     Two deadlines of one day are one event: the calendar does not count.
     """
-    actor = Actor(ActorKind.STAFF, str(member))
-    days = sorted({row.due_on for row in _open(house, actor)})
     feed = Calendar()
     feed.add("prodid", "-//circumspect//deadlines//EN")
     feed.add("version", "2.0")
@@ -133,7 +148,7 @@ def calendar(house: House, member: int, library: str) -> bytes:
     feed.add("x-wr-calname", f"{library}: privacy desk")
     feed.add("refresh-interval", dt.timedelta(hours=1))
     stamp = dt.datetime.combine(house.today(), dt.time(), dt.UTC)
-    for day in days:
+    for day in sorted(set(days)):
         event = Event()
         event.add("uid", f"{hashlib.sha256(f'{member} {day}'.encode()).hexdigest()[:24]}@circumspect")
         event.add("dtstamp", stamp)

@@ -19,6 +19,7 @@ from circumspect.offices.privacydesk import prints, wording
 from circumspect.offices.privacydesk.caseids import new_id, number_of
 from circumspect.offices.privacydesk.cases import ChangedMeanwhileError, NoSuchCaseError
 from circumspect.offices.privacydesk.clocks import closing_time, received_on
+from circumspect.offices.privacydesk.deadlines import Due
 from circumspect.offices.privacydesk.foia_models import Denial, RecordsRequest, RecordsRequestEvent
 from circumspect.offices.privacydesk.foia_redaction import redacted
 from circumspect.offices.privacydesk.foia_rules import (
@@ -55,6 +56,7 @@ from circumspect.trust.vault.sealed import Sealed
 SERIES = "records requests"
 FIELDS = frozenset({"request"})
 _PAGE = 50
+_MOST_FOUND = 200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -152,6 +154,25 @@ def register(house: House, actor: Actor, *, closed: bool = False) -> list[Seen]:
     return seen
 
 
+def days_due() -> set[dt.date]:
+    """The days by which an answer is due. Opens nothing."""
+    return set(RecordsRequest.objects.filter(closed_on=None).values_list("due_on", flat=True))
+
+
+def due(house: House, actor: Actor) -> list[Due]:
+    """The answers that are due. What was asked is not opened: a number and a day are enough here.
+
+    Raises:
+        Refused, DoorClosed: Nothing was read.
+    """
+    _permit(house, actor)
+    rows = RecordsRequest.objects.filter(closed_on=None).order_by("due_on", "id")
+    return [
+        Due(row.due_on, number_of(row.id), "Answer a request for public records", is_case=False)
+        for row in rows
+    ]
+
+
 def open_request(house: House, actor: Actor, request: int) -> Seen:
     """One request.
 
@@ -238,13 +259,13 @@ def _move_clock(house: House, request: int, standing: Standing) -> None:
 
 
 def search(house: House, actor: Actor, terms: str, sources: Mapping[str, Source]) -> list[Found]:
-    """Look through public records. Whatever is not handed in as a source cannot be found.
+    """Look through public records, 200 of each source at most. Whatever is not handed in as a source cannot be found.
 
     Raises:
         Refused, DoorClosed: Nothing was read.
     """
     _permit(house, actor)
-    return [found for source in sources.values() for found in source(house, actor, terms)][:200]
+    return [found for source in sources.values() for found in source(house, actor, terms)[:_MOST_FOUND]]
 
 
 def released_text(text: str, choice: Mapping[str, object]) -> str:
@@ -265,7 +286,13 @@ def released(
     """
     seen = open_request(house, actor, request)
     chosen = json.loads(seen.standing.known.get("records", "[]"))
-    every = {(each.source, each.id): each for each in search(house, actor, "", sources)}
+    named = {str(choice["source"]) for choice in chosen}
+    every = {
+        (each.source, each.id): each
+        for name, source in sources.items()
+        if name in named
+        for each in source(house, actor, "")
+    }
     out = []
     for choice in chosen:
         found = every.get((str(choice["source"]), str(choice["id"])))

@@ -77,6 +77,12 @@ def one(kind: Kind, slug: str, now: dt.datetime) -> Shown | None:
     return found[0] if found else None
 
 
+def published(now: dt.datetime) -> list[EntryVersion]:
+    """Every version of every entry that has been shown by now, withdrawn ones too: they were public."""
+    rows = EntryVersion.objects.filter(shows_from__lte=now).select_related("entry")
+    return list(rows.order_by("entry_id", "number"))
+
+
 def drafts_and_entries(kind: Kind) -> list[tuple[EntryVersion, EntryVersion | None, bool]]:
     """For the editor: of each entry its newest version, its newest published one, and whether it is withdrawn."""
     newest: dict[int, EntryVersion] = {}

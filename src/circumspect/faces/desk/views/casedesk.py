@@ -9,6 +9,7 @@ Source: issue "The privacy desk", section 2; clauses MP-3.12, MP-4.16.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +23,8 @@ from circumspect.faces.desk.screens import DeskRequest, Said, Tone, refused, sta
 from circumspect.faces.desk.views.access import no_activity, open_to_all
 from circumspect.faces.desk.views.acting import with_form
 from circumspect.faces.desk.views.cases import IN_CHARGE
-from circumspect.offices.privacydesk import deadlines, transparency, wording
+from circumspect.faces.desk.views.keeping_foia import OFFICERS
+from circumspect.offices.privacydesk import deadlines, foia, transparency, wording
 from circumspect.offices.privacydesk.cases import NoSuchCaseError
 from circumspect.offices.privacydesk.transparency import QuarterError
 from circumspect.offices.privacydesk.wording import WordingError
@@ -35,14 +37,16 @@ from circumspect.trust.policy.request import Role
 @with_form
 def due(request: DeskRequest) -> HttpResponse:
     """Every deadline, soonest first. POST: one is done, or the calendar gets a new address or none."""
-    _in_charge(request)
+    rooms = _rooms(frozenset(request.actor.roles))
+    if not rooms:
+        raise PermissionDenied
     address, said = "", None
     try:
         if request.method == "POST":
             address = _due_act(request)
             if not address:
                 return redirect("case-deadlines")
-        found = deadlines.due(house(), request.actor)
+        found = deadlines.due(house(), request.actor, [room for room, _days in rooms])
     except NoSuchCaseError:
         raise Http404 from None
     except DoorError as problem:
@@ -63,6 +67,7 @@ def due(request: DeskRequest) -> HttpResponse:
         "lines": lines,
         "said": said,
         "address": address,
+        "in_charge": bool(IN_CHARGE & request.actor.roles),
         "has_address": deadlines.has_address(request.member.pk),
     }
     return render(request, "desk/cases_deadlines.html", context)
@@ -92,10 +97,12 @@ def calendar(_request: HttpRequest, token: str) -> HttpResponse:
     number = deadlines.member_of(house(), token)
     member = next((each for each in accounts.list_members(active_only=True) if each.pk == number), None)
     # A designation that has ended ends the calendar too.
-    if member is None or not IN_CHARGE & designations.roles_now(member, house().clock()):
+    rooms = _rooms(designations.roles_now(member, house().clock())) if member else []
+    if member is None or not rooms:
         raise Http404
     library = str(house().home.setting("library", "name", "Library"))
-    feed = deadlines.calendar(house(), member.pk, library)
+    days = {day for _room, days in rooms for day in days(member.pk)}
+    feed = deadlines.calendar(house(), member.pk, library, days)
     return HttpResponse(feed, content_type="text/calendar; charset=utf-8")
 
 
@@ -167,6 +174,18 @@ def counts(request: DeskRequest) -> HttpResponse:
         return response
     context = {"report": told, "outcomes": transparency.OUTCOMES, "quarters": known}
     return render(request, "desk/cases_counts.html", context)
+
+
+def _rooms(roles: frozenset[str]) -> list[tuple[deadlines.Room, Callable[[int], set[dt.date]]]]:
+    """Whose deadlines somebody with these roles sees: those of cases, of requests for public records, or both."""
+    of_cases: tuple[deadlines.Room, Callable[[int], set[dt.date]]] = (
+        deadlines.of_cases,
+        lambda member: deadlines.days_of_cases(house(), member),
+    )
+    return [
+        *([of_cases] if IN_CHARGE & roles else []),
+        *([(foia.due, lambda _member: foia.days_due())] if OFFICERS & roles else []),
+    ]
 
 
 def _in_charge(request: DeskRequest) -> None:

@@ -105,7 +105,7 @@ ROOMS: dict[str, tuple[Page, ...]] = {
             EVERYBODY,
         ),
         Page("foia-denials", "File of denials", "By exemption; it names nobody", OFFICERS),
-        Page("case-deadlines", "Deadlines", "Every day on which something is due", PRIVACY),
+        Page("case-deadlines", "Deadlines", "Every day on which something is due", PRIVACY | OFFICERS),
         Page("case-wording", "Wording", "What forms and letters say, and who approved it", PRIVACY),
         Page("case-counts", "Transparency report", "Kinds and outcomes by quarter, in bands", PRIVACY),
     ),
