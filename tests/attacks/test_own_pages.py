@@ -46,6 +46,9 @@ def furnish(house: Any, lead: Any, card: str, email: str) -> int:
     from circumspect.records.holds.placing import Wanted
     from circumspect.records.ill import asking
     from circumspect.records.ill.citations import Citation
+    from circumspect.records.inquiries.intake import Letter, send_in
+    from circumspect.records.inquiries.rules import Kind
+    from circumspect.records.inquiries.shelves import Text
     from circumspect.records.patrons import cards, notes
     from circumspect.records.patrons.registration import Registration, register
     from circumspect.records.reading import history, permissions
@@ -102,6 +105,7 @@ def furnish(house: Any, lead: Any, card: str, email: str) -> int:
         charging.charge(
             house, cursor, patron, FeeKind.OVERDUE, 250, branch="main", item_id=lent.id, today=house.today()
         )
+    send_in(house, Letter(Kind.QUESTION, Text("Ferries", "When did the ferry stop?")), patron=patron)
     return patron
 
 
@@ -134,8 +138,15 @@ def test_every_field_under_the_patrons_key_is_on_their_page(served, lead):
     assert opened - shown == {"pins.hash"} & set(attack.TOLD_OTHERWISE)
     # What is kept in the clear and tied by a link is there too.
     linked = attack.belongs_by_link(served, patron)
-    assert set(linked) == {"circulation.Loan", "holds.Hold", "fees.FeeLine", "ill.IllRequest"}
+    assert set(linked) == {
+        "circulation.Loan",
+        "holds.Hold",
+        "fees.FeeLine",
+        "ill.IllRequest",
+        "inquiries.Inquiry",
+    }
     assert {
+        "inquiries.message",
         "loans.item",
         "loans.due_at",
         "holds.title",
@@ -158,6 +169,36 @@ def test_a_page_that_leaves_a_series_out_is_caught(served, lead, monkeypatch):
 
     missed = attack.opens_with_key(served, patron) - attack.shown_fields(file_of(served, patron))
     assert {"notes.text"} <= missed
+
+
+@pytest.mark.clause("TH-1.2", "TH-4.1", "MP-4.13")
+def test_letters_are_on_the_page_of_what_is_held_and_in_both_files(served, lead):
+    """With reason, end and readers, like everything else."""
+    import io
+
+    import pypdf
+
+    client = signed_in(served, furnish(served, lead, *TWO[0]))
+
+    data = json.loads(client.get("/my/held/data.json").content)
+    letter = next(each for each in data["held"] if each["series"] == "inquiries")["records"][0]
+    told = next(datum for datum in letter if datum["field"] == "message")
+    paper = pypdf.PdfReader(io.BytesIO(client.get("/my/held/data.pdf").content))
+
+    assert told["value"].endswith("Ferries\nWhen did the ferry stop?")
+    assert all(told[name] for name in ("why", "until", "who"))
+    assert "When did the ferry stop?" in client.get("/my/held/").content.decode()
+    assert "When did the ferry stop?" in " ".join(page.extract_text() for page in paper.pages)
+
+
+def test_a_page_that_leaves_letters_out_is_caught(served, lead, monkeypatch):
+    from circumspect.faces.portal import holdings
+
+    patron = furnish(served, lead, *TWO[0])
+    monkeypatch.setattr(holdings, "own_letters", lambda *_: [])
+
+    assert "inquiries.Inquiry" in attack.belongs_by_link(served, patron)
+    assert "inquiries.message" not in attack.shown_fields(file_of(served, patron))
 
 
 def test_every_column_about_people_is_told_of_with_reason_and_end(served, lead):
@@ -200,6 +241,25 @@ def test_every_leaf_about_a_patron_is_on_their_page_and_no_other(served, lead, c
     assert len(leaves) > 20
     assert not leaves & attack.leaves_about(served, other)
     assert {look["allowed"] for look in data["looks"]} == {True, False}
+
+
+def test_many_looks_cost_no_more_statements_than_few(served, lead, clerk):
+    """One statement reads all that is told of; to read them one by one is what made the page slow."""
+    from circumspect.trust.door.door import Part
+    from circumspect.trust.policy.request import Action, Circumstance, Purpose
+
+    patron = furnish(served, lead, *TWO[0])
+    part = Part(Action.VIEW, Purpose.SERVE, "loans", (patron,), frozenset({"item"}))
+    few = pages(served, patron, 0)[1]
+    for _ in range(2):
+        served.clock.forward(seconds=61)
+        served.door.ask_all(clerk, [part] * 300, circumstance=Circumstance.CARD_SCANNED)
+
+    many = pages(served, patron, 0)[1]
+
+    assert many == few
+    assert many["looks/"] < 12
+    assert len(attack.shown_looks(file_of(served, patron))) > 600
 
 
 def test_a_page_that_leaves_out_what_was_refused_is_caught(served, lead, monkeypatch):

@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from circumspect import composition
-from circumspect.faces.portal import inventorywords, words
+from circumspect.faces.portal import inventorywords, letterwords, words
 from circumspect.faces.portal.lookwords import ROLES, detail, series_name
 from circumspect.faces.public import languages
 from circumspect.records.catalog.models import Branch
 from circumspect.records.gathering import Held, gather
+from circumspect.records.inquiries.own import own_letters
+from circumspect.records.inquiries.rules import LetterClass
 from circumspect.records.patrons.categories import DEFAULT_CATEGORIES
 from circumspect.records.patrons.standing import Standing
 from circumspect.records.reading.permissions import Scope
@@ -114,23 +116,23 @@ class Section:
 
 
 def wanted() -> dict[str, frozenset[str]]:
-    """Every field of every series that is collected about a patron and that this library may collect."""
+    """Every field of every series that is collected about a patron and that this library may collect; and of letters."""
     known = Fields.load().series
-    switched_on = composition.collectors()
-    return {
-        name: frozenset(known[name].fields) - known[name].optional for name in switched_on if name in known
-    }
+    series = (*composition.collectors(), *(each.value for each in LetterClass))
+    return {name: frozenset(known[name].fields) - known[name].optional for name in series if name in known}
 
 
 def held_about(house: House, actor: Actor, patron: int) -> list[Section]:
-    """All that is held about somebody, in one question at the door.
+    """All that is held about somebody, in one question at the door, and one more for each of their letters.
 
     Raises:
-        Refused, DoorClosed: Nothing was read.
+        Refused, DoorClosed: The door stays shut; nothing is shown.
     """
+    collectors = composition.collectors()
     fields = {
         name: names | (house.home.fields_on & Fields.load().series[name].optional)
         for name, names in wanted().items()
+        if name in collectors
     }
     gathered = gather(
         house,
@@ -140,9 +142,28 @@ def held_about(house: House, actor: Actor, patron: int) -> list[Section]:
         action=Action.VIEW,
         purpose=Purpose.OWN_RECORD,
         circumstance=Circumstance.OWN_SIGN_IN,
-        collectors=composition.collectors(),
+        collectors=collectors,
     )
-    return sections(gathered.held, house.schedule())
+    return sections([*gathered.held, *_letters(house, patron)], house.schedule())
+
+
+def _letters(house: House, patron: int) -> list[Held]:
+    """What stands in each letter, as values like any other. A letter has a key of its own, which no gathering opens."""
+    said, found = letterwords.words(), []
+    for record, letter in enumerate(own_letters(house, patron), 1):
+        series, sender = letter.letter_class.value, letter.sender
+        who = ", ".join(filter(None, (sender.name, sender.email, sender.phone)))
+        if who:
+            found.append(Held(series, record, "sender", who, letter.received_on))
+        for message in letter.messages:
+            told = f"{said[letterwords.AUTHORS[message.author]]}, {languages.day(message.day)}:"
+            text = f"{told}\n{message.text.everything().strip()}"
+            found.append(Held(series, record, "message", text, message.day))
+            found += [
+                Held(series, record, "attachment", f"{kind}, {-(-size // 1000)} kB", message.day)
+                for _file, kind, size in message.files
+            ]
+    return found
 
 
 def sections(held: Iterable[Held], schedule: Schedule) -> list[Section]:

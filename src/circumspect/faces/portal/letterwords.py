@@ -17,6 +17,9 @@ WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     resources.files(__package__).joinpath("letters.toml").read_text(encoding="utf-8")
 )
 
+# What stands before a message, by who wrote it.
+AUTHORS: Mapping[str, str] = {"sender": "you", "library": "library", "note": "note"}
+
 
 def words() -> Mapping[str, str]:
     """All of them."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import cache
 
 from circumspect.trust.policy.data import Entry, PolicyFaultError, own_text, read_toml
 
@@ -31,6 +32,7 @@ class Fields:
     series: Mapping[str, SeriesFields]
 
     @classmethod
+    @cache
     def load(cls) -> Fields:
         """Read the list the program was built with."""
         return cls.read(own_text(FILE))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from django.http import HttpResponse
 
 from circumspect.faces.portal.guard import PortalRequest, done, number, own_page, show
-from circumspect.faces.portal.letterwords import words
+from circumspect.faces.portal.letterwords import AUTHORS, words
 from circumspect.faces.public import languages
 from circumspect.faces.public.house import house
 from circumspect.records.inquiries import own
@@ -18,7 +18,6 @@ from circumspect.records.inquiries.answering import Message, Opened
 from circumspect.records.inquiries.rules import Kind, LetterClass, LetterError, State, UnfitError
 
 _KINDS = (Kind.QUESTION, Kind.PURCHASE)
-_AUTHORS = {"sender": "you", "library": "library", "note": "note"}
 
 
 @own_page
@@ -90,7 +89,7 @@ def _told(letter: Opened, said: Mapping[str, str], borrower: int, public: int) -
 def _message(each: Message, said: Mapping[str, str]) -> dict[str, object]:
     until = said["note_until"].format(day=languages.day(each.ends_on)) if each.ends_on else ""
     return {
-        "author": said[_AUTHORS[each.author]],
+        "author": said[AUTHORS[each.author]],
         "day": each.day,
         "text": each.text,
         "until": until,
