@@ -90,7 +90,7 @@ def test_a_name_is_taken_from_a_card_only_on_approval_and_the_report_says_whose(
 
     pia.does("/incidents/decide/", incident=number, act="name", card=ADA_CARD)
 
-    assert "Name: Ada Zielińska . Taken over from an account, approved by Pia" in pia.text
+    assert "Name: Ada Zielińska (taken over from an account, approved by Pia)" in pia.text
     assert patron_of(library, ADA_CARD)
 
 
