@@ -21,6 +21,7 @@ from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.retention.erasing import Guard
+from circumspect.offices.review import promises as review_promises
 from circumspect.offices.review.cards import own_cards
 from circumspect.offices.staff import duty, signoff
 from circumspect.offices.staff import promises as staff_promises
@@ -211,6 +212,8 @@ def promises() -> tuple[Look, ...]:
         kept.schedule_is_referenced,
         staff_promises.unsigned_open_nothing,
         staff_promises.policy_is_in_force,
+        staff_promises.designated_are_ready,
+        review_promises.looks_are_looked_into,
         kept.aside_ends,
         kept.ledger_is_signed,
         kept.ledger_is_witnessed,

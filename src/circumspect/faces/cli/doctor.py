@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qs, urlparse
+from zoneinfo import ZoneInfo
 
 from django.db import connections
 
@@ -33,7 +34,8 @@ from circumspect.home import Home, HomeError, known_settings
 from circumspect.offices.notices.kinds import NoticeSettings
 from circumspect.offices.publishing import outside, policies
 from circumspect.offices.retention import deciding, sweeping
-from circumspect.offices.staff import accounts, signoff
+from circumspect.offices.review import promises as reviewing
+from circumspect.offices.staff import accounts, coverage, duelist, signoff
 from circumspect.records.inquiries.mailsettings import MailSettings, place
 from circumspect.trust.door.house import local_day, utc_now
 from circumspect.trust.ledger.store import Ledger
@@ -401,6 +403,61 @@ def _staff(home: Home) -> Iterator[Finding]:
         )
 
 
+def _people(home: Home) -> Iterator[Finding]:
+    """Those who may authorise a disclosure: whose term ends, which hours nobody covers, what of their duties is overdue."""
+    now = utc_now()
+    ending = duelist.ending_soon(now)
+    if ending:
+        yield Finding(
+            WEAK,
+            "people",
+            "designations end within a month: " + _some([f"{each.who} on {each.due_on}" for each in ending]),
+            "The Executive Director names them anew, or others: the desk's Office, Designations and duty.",
+        )
+    gaps = coverage.gaps(ZoneInfo(str(home.setting("library", "timezone", "America/Chicago"))), now)
+    if gaps:
+        yield Finding(
+            WEAK,
+            "people",
+            "nobody designated is on duty: "
+            + _some([f"{each.branch}, {each.day}, {each.hours}" for each in gaps]),
+            "Put somebody on the roster: the desk's Office, Designations and duty.",
+        )
+    late = duelist.overdue_duties(now)
+    if late:
+        yield Finding(
+            WEAK,
+            "people",
+            "overdue: " + _some([": ".join(filter(None, (each.who, each.what))) for each in late]),
+            "The desk's Office, Who is due, has all of it.",
+        )
+
+
+def _some(words: list[str], most: int = 4) -> str:
+    more = f"; and {len(words) - most} more" if len(words) > most else ""
+    return "; ".join(words[:most]) + more
+
+
+def _review(_home: Home) -> Iterator[Finding]:
+    now = utc_now()
+    since = reviewing.not_reviewed_since(Ledger(), now)
+    if since is not None:
+        yield Finding(
+            WRONG,
+            "review",
+            f"looks since {since} have not been gone through",
+            "Start the server: it reviews once a day.",
+        )
+    waiting = reviewing.waiting_too_long(now)
+    if waiting:
+        yield Finding(
+            WEAK,
+            "review",
+            f"{waiting} looks that stand out have waited more than {reviewing.LOOKED_INTO_WITHIN.days} days",
+            "Note what came of them: the desk's Office, Looks to look into.",
+        )
+
+
 def _public(home: Home) -> Iterator[Finding]:
     """What the website lacks: a policy, a review in time, links that lead somewhere, an address of its own."""
     now = utc_now()
@@ -595,6 +652,8 @@ _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _sweep,
     _policy,
     _staff,
+    _people,
+    _review,
     _public,
     _web,
     _join,

@@ -27,6 +27,17 @@ def standing(now: dt.datetime | None = None) -> list[Designation]:
     return sorted(found, key=lambda each: (-_rank(each.title), each.place, each.pk))
 
 
+def is_carried_on(designation: Designation) -> bool:
+    """Whether its member is named for the same title from the day after its end, or before."""
+    return Designation.objects.filter(
+        member=designation.member_id,
+        title=designation.title,
+        ended_at=None,
+        starts_on__lte=designation.ends_on + dt.timedelta(days=1),
+        ends_on__gt=designation.ends_on,
+    ).exists()
+
+
 def current_titles(member_pk: int, now: dt.datetime | None = None) -> frozenset[str]:
     """The titles a member holds at this moment. One query."""
     rows = _standing(now or timezone.now()).filter(member_id=member_pk)

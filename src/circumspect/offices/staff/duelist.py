@@ -38,6 +38,25 @@ def everything(now: dt.datetime | None = None) -> list[Due]:
     )
 
 
+def overdue_duties(now: dt.datetime | None = None) -> list[Due]:
+    """Trainings and reviews whose day is over: what is due but for signing the policy, which the door itself insists on."""
+    moment = now or timezone.now()
+    signing = {each.what for each in _unsigned(moment) if each is not None}
+    return [each for each in everything(moment) if each.is_overdue and each.what not in signing]
+
+
+def ending_soon(now: dt.datetime | None = None) -> list[Due]:
+    """Designations that end within the month, and that no further one of the same title carries on."""
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    ends = (
+        due.of_designation(each.member.display_name, NAMES[each.title], each.ends_on, today)
+        for each in designations.standing(moment)
+        if not designations.is_carried_on(each)
+    )
+    return [each for each in ends if each is not None]
+
+
 def _unsigned(moment: dt.datetime) -> list[Due | None]:
     version = signoff.version_in_force(moment)
     if version is None:
@@ -50,11 +69,10 @@ def _unsigned(moment: dt.datetime) -> list[Due | None]:
 
 
 def _of_the_designated(moment: dt.datetime, today: dt.date) -> list[Due | None]:
-    found: list[Due | None] = []
+    found: list[Due | None] = [*ending_soon(moment)]
     seen: set[int] = set()
     for each in designations.standing(moment):
         name = each.member.display_name
-        found.append(due.of_designation(name, NAMES[each.title], each.ends_on, today))
         if each.member_id not in seen:
             seen.add(each.member_id)
             known = {one.topic: one.renew_by for one in training.trainings_of(each.member)}

@@ -1,11 +1,12 @@
 """What the staff office can say of the library's promises.
 
-Source: clauses MP-7.10, MP-7.16; guarantee 5.
+Source: clauses MP-7.1, MP-7.3, MP-7.4, MP-7.10, MP-7.13, MP-7.16; guarantee 5.
 """
 
 from __future__ import annotations
 
-from circumspect.offices.staff import signoff
+from circumspect.offices.staff import coverage, duelist, signoff
+from circumspect.records.circulation.rulebook import zone_of
 from circumspect.records.promises import Promise
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Circumstance, Purpose, Request
@@ -41,6 +42,31 @@ def unsigned_open_nothing(house: House) -> Promise:
         not open_to,
         said,
         "disable these accounts" if open_to else "",
+    )
+
+
+def designated_are_ready(house: House) -> Promise:
+    """Whether those who may authorise a disclosure are trained, reviews are made in time, and opening hours are covered."""
+    now = house.clock()
+    late = duelist.overdue_duties(now)
+    gaps = coverage.gaps(zone_of(house), now)
+    said = (
+        "Trainings and reviews are made in time, and somebody is on duty in every hour of the week to come."
+    )
+    if gaps:
+        said = f"On {len(gaps)} days of branches in the week to come, nobody is on duty in some open hours."
+    if late:
+        said = f"{len(late)} trainings or reviews are overdue."
+    instead = (
+        "look at Office, Who is due" if late else "put somebody on the roster: Office, Designations and duty"
+    )
+    kept = not late and not gaps
+    return Promise(
+        "Few people answer inquiries, and they are ready",
+        ("MP-7.1", "MP-7.3", "MP-7.4", "MP-7.13"),
+        kept,
+        said,
+        "" if kept else instead,
     )
 
 

@@ -28,6 +28,7 @@ from circumspect.faces.desk.views.office import PRIVACY, SUPERVISING
 from circumspect.offices.staff import (
     accounts,
     appointing,
+    coverage,
     designations,
     due,
     duelist,
@@ -48,13 +49,10 @@ from circumspect.offices.staff.models import (
     StaffMember,
     Trustee,
 )
-from circumspect.records.catalog.models import Branch
-from circumspect.records.circulation.lending import zone_of
-from circumspect.records.circulation.rulebook import RULE_BOOK
+from circumspect.records.circulation.rulebook import zone_of
 from circumspect.trust.policy.request import Role
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_AHEAD_DAYS = 7
 # What the forms' fields are called where a day or an hour in them cannot be read.
 _FIELD_WORDS = "Fill in this day."
 
@@ -242,36 +240,12 @@ def _draw_designated(request: DeskRequest, wrong: Wrong) -> HttpResponse:
         "away": DutyAway.objects.filter(last_on__gte=today)
         .select_related("member")
         .order_by("first_on", "pk"),
-        "uncovered": _uncovered(now),
+        "uncovered": coverage.gaps(zone_of(house()), now),
         "today": today.isoformat(),
         "typed": request.POST,
         "wrong": wrong,
     }
     return _drawn(request, "desk/staff_designations.html", context, wrong)
-
-
-def _uncovered(now: dt.datetime) -> list[tuple[str, dt.date, str]]:
-    """Opening hours of the week to come without anybody on duty: branch, day, hours."""
-    found, today, zone = [], timezone.localdate(now), zone_of(house())
-    for branch in Branch.objects.order_by("name"):
-        calendar = RULE_BOOK.calendar(branch.code, zone)
-        if not any(calendar.week):
-            continue  # hours that nobody entered are covered by nobody, and say nothing
-        days = [today + dt.timedelta(days=ahead) for ahead in range(_AHEAD_DAYS)]
-        spells = {day: [_in_minutes(day, spell, zone) for spell in calendar.spells(day)] for day in days}
-        for day, left in duty.uncovered(spells, now).items():
-            found.append((branch.name, day, ", ".join(f"{_clock(a)}-{_clock(b)}" for a, b in left)))
-    return found
-
-
-def _in_minutes(day: dt.date, spell: tuple[int, int], zone: dt.tzinfo) -> tuple[int, int]:
-    start, end = (dt.datetime.fromtimestamp(each, zone) for each in spell)
-    ends_later = end.date() > day
-    return start.hour * 60 + start.minute, 24 * 60 if ends_later else end.hour * 60 + end.minute
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02}"
 
 
 # trainings and reviews
