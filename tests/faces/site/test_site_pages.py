@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import translation
 from icalendar import Calendar
 from site_support import DATABASES, Reader, fill_site
 
+from circumspect.faces.portal import inventorywords, lookwords
 from circumspect.faces.public import languages
 from circumspect.faces.site import keeping
 from circumspect.home import Home
@@ -55,6 +57,30 @@ def test_every_kind_of_record_about_people_is_on_the_page_with_its_reasons(reade
         if entry.on_by_default:
             assert entry.purpose in page
             assert schedule.item(entry.series).title in page
+
+
+@pytest.mark.clause("TH-1.2", "MP-2.1")
+@pytest.mark.parametrize("language", ["es", "pl"])
+def test_no_english_of_the_inventory_or_the_schedule_is_left_in_another_language(reader, library, language):
+    """Reasons, kinds of record, endings and what a period is counted from; on the site, and on a patron's own page."""
+    schedule, told = Schedule.load(), inventory().about_people()
+    items = [schedule.item(name) for name in {entry.series for entry in told}]
+    english = {entry.purpose for entry in told}.union(*({each.title, each.disposal} for each in items))
+    page = words(reader.read(f"/library/{language}/what-we-keep/"))
+
+    assert [text for text in english if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", page)] == []
+    assert {each.trigger for each in items} <= set(keeping.TRIGGERS)
+    with translation.override(language):
+        assert {inventorywords.why(entry.purpose)[1] for entry in told} == {language}
+        unsaid = [entry.series for entry in told if entry.series not in lookwords.SERIES]
+        same = [name for name, said in lookwords.SERIES.items() if str(said) in english_series()]
+    assert (unsaid, same) == ([], [])
+
+
+def english_series() -> set[str]:
+    """What a patron's page calls each kind of record in English."""
+    with translation.override("en"):
+        return {str(said) for said in lookwords.SERIES.values()}
 
 
 @pytest.mark.clause("TH-1.2")

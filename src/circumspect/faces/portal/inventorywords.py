@@ -201,6 +201,10 @@ SENTENCES: tuple[Promise, ...] = (
         "What ties an entry to the patron it is about, for one span of time: a keyed token and a sealed way "
         "back."
     ),
+    _l("Which colleague has tied a card of their own: a token only this house can make."),
+    _l("Whose record a colleague's own card is, so that nobody works on their own, nor looks at it unseen."),
+    _l("That there is a decoy, who marked it and when."),
+    _l("Looks of five weeks on which nothing was done, to see patterns; the record is a token."),
 )
 
 

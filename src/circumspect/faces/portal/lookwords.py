@@ -138,6 +138,7 @@ SERIES: Mapping[str, Promise] = {
     "cases": _l("Requests under the law"),
     "preserved": _l("What was set aside for a court"),
     "incidents": _l("Reports of behaviour"),
+    "looks under review": _l("Looks that are reviewed"),
 }
 _PLACE = _l("branch where you pick it up")
 FIELDS: Mapping[tuple[str, str], Promise] = {

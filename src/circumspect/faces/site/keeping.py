@@ -144,7 +144,7 @@ _WHO: Mapping[str, Promise] = {
     "public": gettext_lazy("everybody"),
 }
 
-_TRIGGERS: Mapping[Trigger, Promise] = {
+TRIGGERS: Mapping[Trigger, Promise] = {
     Trigger.ACCOUNT_CLOSED: gettext_lazy("your account is closed or has run out, and nothing is owed or out"),
     Trigger.CARD_ENDED: gettext_lazy("the card is replaced or ended"),
     Trigger.CHECKED: gettext_lazy("it was checked"),
@@ -160,6 +160,10 @@ _TRIGGERS: Mapping[Trigger, Promise] = {
     Trigger.ITEM_WITHDRAWN: gettext_lazy("the item is withdrawn"),
     Trigger.STAFF_LEFT: gettext_lazy("a colleague leaves"),
     Trigger.REPLACED: gettext_lazy("it is replaced"),
+    Trigger.ANSWERED: gettext_lazy("it is answered or closed"),
+    Trigger.RECEIVED: gettext_lazy("it is received"),
+    Trigger.UNSUBSCRIBED: gettext_lazy("you unsubscribe"),
+    Trigger.CASE_OVER: gettext_lazy("the request is over"),
 }
 
 
@@ -198,7 +202,7 @@ def life(item: ScheduleItem) -> str:
     """For how long a series is kept, as one sentence in the page's language."""
     if item.trigger is Trigger.NEVER:
         return _("Kept for good.")
-    trigger = str(_TRIGGERS.get(item.trigger, item.trigger))
+    trigger = str(TRIGGERS.get(item.trigger, item.trigger))
     if item.days == 0:
         return _("Until %(moment)s.") % {"moment": trigger}
     return ngettext(
