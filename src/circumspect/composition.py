@@ -14,13 +14,13 @@ from circumspect.offices.importing import runs
 from circumspect.offices.notices import gathered as notices
 from circumspect.offices.notices import running as notices_running
 from circumspect.offices.notices import staffmail
-from circumspect.offices.privacydesk import access, calling, copies, foia, guarding
+from circumspect.offices.privacydesk import access, calling, copies, foia, guarding, sparing
 from circumspect.offices.privacydesk import ending as cases_ending
+from circumspect.offices.privacydesk import promises as privacy_promises
 from circumspect.offices.publishing import policies, reading
 from circumspect.offices.retention import deciding, disposing
 from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
-from circumspect.offices.retention.erasing import Guard
 from circumspect.offices.review import promises as review_promises
 from circumspect.offices.review.cards import own_cards
 from circumspect.offices.staff import duty, signoff
@@ -133,9 +133,19 @@ def _published_tables(_house: House) -> Iterator[foia.Found]:
             )
 
 
-def guards() -> tuple[Guard, ...]:
-    """What may stand against forgetting a patron's record for now, such as an open matter that names it."""
-    return (guarding.is_guarded,)
+def guard(house: House, case: int, patron: int) -> None:
+    """Set aside for a few days what is held of somebody whom a new request names."""
+    guarding.guard(house, case, patron, collectors())
+
+
+def spared_letters(house: House) -> set[int]:
+    """Letters that a request to preserve names: they are not forgotten while it stands."""
+    return sparing.spared(house, sparing.LETTERS)
+
+
+def spared_incidents(house: House) -> set[int]:
+    """Reports of behaviour that a request to preserve names."""
+    return sparing.spared(house, sparing.INCIDENTS)
 
 
 def certificate_series() -> Mapping[str, CertificateSeries]:
@@ -215,6 +225,7 @@ def promises() -> tuple[Look, ...]:
         staff_promises.designated_are_ready,
         review_promises.looks_are_looked_into,
         kept.aside_ends,
+        privacy_promises.copies_end,
         kept.ledger_is_signed,
         kept.ledger_is_witnessed,
         kept.drilled,

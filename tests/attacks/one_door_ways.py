@@ -588,6 +588,7 @@ JOBS: Mapping[str, Way] = {
     # Who is called is read from the roster; the message holds a random number.
     "calls made about requests": Way(Kind.STAFF),
     "guards of requests ended": Way(Kind.STAFF),
+    "letters and reports no longer spared": Way(Kind.STAFF),
     "hidden looks closed": Way(Kind.STAFF),
     "sessions cleared": Way(Kind.STAFF),
     # Asks sites that are not ours whether they answer. Nobody is in it.

@@ -187,15 +187,18 @@ class Population:
         UsedToday.objects.get_or_create(token=token, defaults={"day": self.clock.day, "seconds": 60})
 
     def _copy(self, _who: int) -> None:
-        from circumspect.offices.privacydesk import copies
+        from circumspect.offices.privacydesk import copies, guarding
 
-        ends_at = self.clock.now + dt.timedelta(days=self.chance.choice((1, 30, 90)))
+        days = self.chance.choice((1, 30, 90))
+        # The day's is the guard of a new request, which the house makes itself.
+        kind, maker = (copies.PRESERVATION, self.charge) if days > 1 else (copies.GUARD, guarding.GUARDIAN)
+        ends_at = self.clock.now + dt.timedelta(days=days)
         number = copies.make(
             self.house,
-            self.charge,
+            maker,
             [copies.Piece("loans", b"a canary in a copy")],
             matter=self.chance.randrange(1, 4),
-            kind=copies.PRESERVATION,
+            kind=kind,
             ends_at=ends_at,
         )
         self.copies[number] = ends_at

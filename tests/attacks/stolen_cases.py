@@ -27,7 +27,8 @@ def use_cases(house: Any, clerk: Any, patrons: Sequence[int], log: logging.Logge
 
     from attack_home import staff
 
-    from circumspect.offices.privacydesk import calling, cases, guarding
+    from circumspect import composition
+    from circumspect.offices.privacydesk import calling, cases
     from circumspect.offices.privacydesk.kinds import MACHINES
 
     who, second = (
@@ -50,7 +51,7 @@ def use_cases(house: Any, clerk: Any, patrons: Sequence[int], log: logging.Logge
             told,
             [paper],
             patron=patron,
-            keeps=guarding.guard,
+            keeps=composition.guard,
             told=lambda which, urgent: calling.tell(house, ways, which, urgent),
         )
         cases.do(house, who, case, "sort", {"kind": kind})

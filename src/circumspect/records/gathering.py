@@ -80,6 +80,14 @@ class Gathered:
     undated: Mapping[str, int]
     entries: tuple[int, ...]
 
+    def records(self) -> dict[str, list[tuple[dt.date | None, dict[str, str]]]]:
+        """The same by series and record: the day from which it is kept, and its fields."""
+        found: dict[str, dict[int, tuple[dt.date | None, dict[str, str]]]] = {}
+        for each in self.held:
+            record = found.setdefault(each.series, {}).setdefault(each.record, (each.since, {}))
+            record[1][each.field] = each.value
+        return {series: list(records.values()) for series, records in found.items()}
+
 
 def gather(
     house: House,

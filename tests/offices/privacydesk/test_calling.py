@@ -10,7 +10,7 @@ from cases_support import INTAKE, in_charge, sorted_as, take_in
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circumspect.offices.privacydesk import calling, caseids, cases, guarding
+from circumspect.offices.privacydesk import calling, caseids, cases
 from circumspect.offices.privacydesk.calling import Callee, Ways, calls_due, next_to_call
 from circumspect.offices.privacydesk.cases_models import CaseAlarm
 
@@ -153,28 +153,3 @@ def test_everybody_is_called_before_anybody_is_called_again(order: list[int], ca
 
     assert (chosen is None) == (not order)
     assert all(called.count(chosen) <= called.count(each) for each in order if chosen is not None)
-
-
-# the guard
-
-
-@pytest.mark.clause("MP-3.7")
-@DATABASES
-def test_what_an_intake_names_is_not_forgotten_for_a_few_days(house: Any, clerk: Any, clock: Any):
-    cases.take_in(house, clerk, INTAKE, patron=4711, keeps=guarding.guard)
-
-    assert guarding.is_guarded(house, 4711)
-    assert not guarding.is_guarded(house, 4712)
-    clock.forward(days=3, minutes=1)
-    assert not guarding.is_guarded(house, 4711)
-    assert guarding.end_guards(house) == 1
-
-
-@DATABASES
-def test_a_guard_that_cannot_be_read_keeps_everybody(house: Any, clerk: Any):
-    from circumspect.offices.privacydesk.cases_models import GuardedRecord
-
-    cases.take_in(house, clerk, INTAKE, patron=4711, keeps=guarding.guard)
-    GuardedRecord.objects.update(sealed_record=b"\x01 damaged")
-
-    assert guarding.is_guarded(house, 9)

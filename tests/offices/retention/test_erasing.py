@@ -145,15 +145,6 @@ def test_money_on_the_card_is_paid_out_first(house, lead, clear):
     assert Patron.objects.filter(id=clear).exists()
 
 
-@pytest.mark.clause("MP-6.12")
-def test_a_guard_keeps_the_record_and_tells_no_reason(house, lead, clear):
-    """An open matter must not be told of by the refusal: it says what any guard would."""
-    outcome = erase_on_request(house, lead, clear, guards=[lambda _house, patron: patron == clear])
-
-    assert outcome == erasing.Outcome(Ending.NOT_NOW, house.today())
-    assert Patron.objects.filter(id=clear).exists()
-
-
 def test_a_patron_forgets_their_own_record_and_nobody_elses(house, clear, known):
     ben = known("Okoye", "21234000000026")
     FeeLine.objects.update(state="settled", settled_on=house.today(), outstanding=0)

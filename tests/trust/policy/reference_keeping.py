@@ -50,7 +50,10 @@ STAFF: tuple[Cell, ...] = (
         count=ANY_COUNT,
     ),
 )
-OTHERS: tuple[Cell, ...] = (cell("job", P.FORGET, (E,), SET_ASIDE, WORKS_ALONE, count=UNBOUNDED),)
+OTHERS: tuple[Cell, ...] = (
+    cell("job", P.FORGET, (E,), SET_ASIDE, WORKS_ALONE, count=UNBOUNDED),
+    cell("job", P.TAKE_IN, (Action.PRESERVE,), SET_ASIDE | EVERYTHING, OF_A_CASE),
+)
 
 
 def opens_what_is_set_aside_without_process(r: Request) -> bool:

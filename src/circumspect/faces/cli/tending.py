@@ -29,7 +29,7 @@ from circumspect.faces.cli.mailing import send_letters
 from circumspect.offices.importing import runs
 from circumspect.offices.notices.running import forget_old as forget_old_notices
 from circumspect.offices.notices.running import send_notices
-from circumspect.offices.privacydesk import access, calling, guarding, preservation
+from circumspect.offices.privacydesk import access, calling, guarding, preservation, sparing
 from circumspect.offices.publishing import outside
 from circumspect.offices.retention import erasing, evidence, sweeping
 from circumspect.offices.review import running as review
@@ -116,7 +116,8 @@ LETS_GO: Mapping[str, str] = {
     "imports forgotten": "imports",
     "old notices forgotten": "notices",
     "reports of behaviour forgotten": "incidents",
-    "guards of requests ended": "cases",
+    "guards of requests ended": "preserved",
+    "letters and reports no longer spared": "cases",
     "disposals carried out": "series that wait for a certificate",
 }
 # Not counted, and yet before anything is let go of: what is still needed is tied anew.
@@ -189,7 +190,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "notes ended": notes.forget_ended_notes,
         "notes on letters ended": letters.end_notes,
         "letters that nobody touched closed": letters.close_untouched,
-        "letters forgotten": letters.forget_letters,
+        "letters forgotten": _forget_letters,
         "addresses that nobody confirmed forgotten": newsletter.forget_unconfirmed,
         "suppressed addresses forgotten": newsletter.forget_suppressions,
         "cards forgotten": _forget_cards,
@@ -198,17 +199,18 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "permissions ended": permissions.forget_ended,
         "preserved copies ended": preservation.end_over,
         "letterboxes ended": offline.end_boxes,
-        "reports of behaviour forgotten": incidents.forget_old,
+        "reports of behaviour forgotten": _forget_incidents,
         "looks at decoys reported": review.watch,
         "looks under review forgotten": review.forget_old,
         "computers tended": tend_computers,
         "calls made about requests": lambda house: calling.call_round(house, composition.callers(house)),
         "guards of requests ended": guarding.end_guards,
+        "letters and reports no longer spared": sparing.end_over,
         "hidden looks closed": access.close_broken,
         "sessions cleared": _clear_sessions,
     }
     if sweep:
-        ties, rows = [asking.waits, *composition.guards()], [erasing.remove_linked]
+        ties, rows = [asking.waits], [_remove_linked]
         parts["lost items settled"] = ladders.let_go_of_settled
         parts["looks reviewed"] = review.review
         parts["old claims ended"] = ladders.end_old_claims
@@ -216,7 +218,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         parts["late items given up"] = lambda house: ladders.give_up_lost(house)[0]
         parts["cards made at the door forgotten"] = partial(forgetting.forget_abandoned, also=ties, rows=rows)
         parts["registrations run out forgotten"] = partial(forgetting.forget_lapsed, also=ties, rows=rows)
-        parts["forgettings finished"] = erasing.finish
+        parts["forgettings finished"] = lambda house: erasing.finish(house, composition.spared_letters(house))
         parts["licence numbers emptied"] = _empty_licences
         parts["imports forgotten"] = _forget_imports
         parts["disposals carried out"] = composition.carry_out_disposals
@@ -261,6 +263,18 @@ def _relink_requests(house: House) -> int:
 
 def _relink_letters(house: House) -> int:
     return sum(letters.relink(house, epoch) for epoch in house.vault.ageing_epochs(LETTERS, AGEING_DAYS))
+
+
+def _forget_letters(house: House) -> int:
+    return letters.forget_letters(house, spare=composition.spared_letters(house))
+
+
+def _forget_incidents(house: House) -> int:
+    return incidents.forget_old(house, spare=composition.spared_incidents(house))
+
+
+def _remove_linked(house: House, patron: int) -> int:
+    return erasing.remove_linked(house, patron, composition.spared_letters(house))
 
 
 def _forget_fees(house: House) -> int:

@@ -18,8 +18,7 @@ from circumspect.offices.privacydesk.cases import INTAKE, Seen
 from circumspect.offices.privacydesk.kinds import MACHINES, Kind
 from circumspect.offices.privacydesk.machines import SORT, Ask, Entered, Field, Machine, Step, may_sort
 from circumspect.offices.privacydesk.packets import Packet
-from circumspect.offices.privacydesk.scopes import Identity, Scope, ScopeError
-from circumspect.trust.policy.fields import Fields
+from circumspect.offices.privacydesk.scopes import Identity, Scope, ScopeError, nameable
 
 # Series in words, in the order of a form.
 SERIES_WORDS = {
@@ -35,7 +34,6 @@ SERIES_WORDS = {
     "reading": "Reading history, where its holder keeps one",
 }
 _CHOOSE = {"wanted": "choose which facts are asked for", "content": "choose what was deposited"}
-_UNASKED = {"pins", "ledger", "cases", "preserved"}
 _STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted", "acknowledge": "Taken up; nobody is called any more"}
 
 
@@ -190,14 +188,10 @@ def choosable_series(
     on: frozenset[str], collected: frozenset[str]
 ) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What a scope may name: series, its words, and its fields with theirs."""
-    known = Fields.load().series
-    found = []
-    for name, each in known.items():
-        if name in _UNASKED or name not in collected:
-            continue
-        fields = [field for field in each.fields if field not in each.optional or field in on]
-        found.append((name, SERIES_WORDS.get(name, name.capitalize()), [(f, words_of(f)) for f in fields]))
-    return found
+    return [
+        (name, SERIES_WORDS.get(name, name.capitalize()), [(field, words_of(field)) for field in fields])
+        for name, fields in nameable(on, collected).items()
+    ]
 
 
 def identities(on: frozenset[str]) -> list[tuple[str, str]]:

@@ -48,7 +48,6 @@ from circumspect.offices.privacydesk.machines import (
 from circumspect.trust.door.door import Opening, Part
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
-from circumspect.trust.policy.schedule import Schedule
 from circumspect.trust.vault.sealed import Sealed
 
 SERIES = "cases"
@@ -147,7 +146,7 @@ def take_in(
     Args:
         patron: Whose card was scanned or found, where one was.
         told: Tells those in charge: the case and whether it is urgent. Called once the case is kept.
-        keeps: Guards what the scanned card stands for against forgetting, for a while.
+        keeps: Sets aside for a while what is held of whoever the card is, as it is now.
 
     Returns:
         The case's number in the house; its random number is ``caseids.number_of``.
@@ -375,7 +374,7 @@ def _consequences(house: House, row: Case, seen: Seen, entered: Entered) -> None
         _set_access(house, row, Access(True, named, review_on))
         put_deadline(house, row.id, review_on.isoformat(), GAG_REVIEW)
     if seen.is_over:
-        keep_days = Schedule.load().item(SERIES).days
+        keep_days = house.schedule().item(SERIES).days
         Case.objects.filter(id=row.id).update(keep_until=house.today() + dt.timedelta(days=keep_days))
         CaseDeadline.objects.filter(case_id=row.id).update(is_done=True)
         CaseAlarm.objects.filter(case_id=row.id).delete()
@@ -394,7 +393,7 @@ def end_by_itself(house: House, case: int, kind: str, entered: Entered, outcome:
         return
     with transaction.atomic():
         _append(house, case, CaseEvent.objects.filter(case_id=case).count(), entered)
-        keep_days = Schedule.load().item(SERIES).days
+        keep_days = house.schedule().item(SERIES).days
         Case.objects.filter(id=case).update(keep_until=house.today() + dt.timedelta(days=keep_days))
         CaseDeadline.objects.filter(case_id=case).update(is_done=True)
         CaseAlarm.objects.filter(case_id=case).delete()

@@ -91,7 +91,7 @@ class CaseDeadline(models.Model):
 
 
 class GuardedRecord(models.Model):
-    """Whose record is not forgotten for a few days, because a new request named it. Sealed, of one size."""
+    """A letter or a report of behaviour that a request to preserve names: not forgotten until then. Sealed, of one size."""
 
     id = models.BigIntegerField(primary_key=True)
     until = models.BigIntegerField()  # seconds since 1970

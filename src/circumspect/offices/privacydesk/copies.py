@@ -40,7 +40,8 @@ from circumspect.trust.vault.wiping import wipe_log_after_commit
 SERIES = "preserved"
 CONTENT = "content"
 FIELDS = frozenset({CONTENT})
-PRESERVATION = "preservation"
+# What a copy is for: a request to preserve, or the few days' guard of a new request, which nobody ever opens.
+PRESERVATION, GUARD = "preservation", "guard"
 KEEPER = Actor(ActorKind.JOB, "keeping")
 # Every part is a multiple of this many bytes long.
 _BLOCK = 4096
@@ -97,13 +98,14 @@ def make(
     Args:
         actor: Who sets it aside; the door is asked.
         matter: The case.
-        kind: What it is for; PRESERVATION.
+        kind: What it is for: PRESERVATION or GUARD.
 
     Raises:
         CopyOverError: It would end before it begins.
         Refused, DoorClosed: The door stays shut; nothing is kept.
     """
-    _permit(house, actor, Action.PRESERVE, Purpose.PRESERVE, Circumstance.CASE)
+    purpose = Purpose.TAKE_IN if kind == GUARD else Purpose.PRESERVE
+    _permit(house, actor, Action.PRESERVE, purpose, Circumstance.CASE)
     now = _now(house)
     if _second(ends_at) <= now:
         raise CopyOverError
@@ -134,12 +136,12 @@ def prolong(house: House, actor: Actor, copy_id: int, ends_at: dt.datetime) -> N
     """Let a living copy end later. There is no way to let it end earlier.
 
     Raises:
-        CopyOverError: It is over, or would not end later.
+        CopyOverError: It is over, would not end later, or is a guard, which nothing prolongs.
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
     _permit(house, actor, Action.PRESERVE, Purpose.PRESERVE, Circumstance.CASE)
     row = _living(house, copy_id)
-    if _second(ends_at) <= row.ends_at:
+    if row.kind == GUARD or _second(ends_at) <= row.ends_at:
         raise CopyOverError
     # The key first: a row that says more than its key would promise what cannot be kept.
     house.vault.prolong_subject(copy_id, _last_day(house, ends_at))
@@ -161,15 +163,34 @@ def read(
         Refused, DoorClosed: The door stays shut; nothing is read.
     """
     with suppress(CopyOverError):
-        _living(house, copy_id)
+        # A guard opens on no process: the door is asked as if there were none, and refuses.
+        on_process = on_process and _living(house, copy_id).kind != GUARD
+    circumstance = Circumstance.PROCESS if on_process else Circumstance.CASE
+    return _read(house, actor, copy_id, action, Purpose.DISCLOSE, circumstance)
+
+
+def take_up(house: House, actor: Actor, copy_id: int) -> list[Piece]:
+    """Read a living copy for another copy, which seals it at once and shows it to nobody.
+
+    Raises:
+        CopyOverError: It is over.
+        Refused, DoorClosed: The door stays shut; nothing is read.
+    """
+    _living(house, copy_id)
+    return _read(house, actor, copy_id, Action.PRESERVE, Purpose.PRESERVE, Circumstance.CASE)
+
+
+def _read(
+    house: House, actor: Actor, copy_id: int, action: Action, purpose: Purpose, circumstance: Circumstance
+) -> list[Piece]:
     opening = house.door.ask(
         actor,
         action=action,
-        purpose=Purpose.DISCLOSE,
+        purpose=purpose,
         series=SERIES,
         subjects=[copy_id],
         fields=FIELDS,
-        circumstance=Circumstance.PROCESS if on_process else Circumstance.CASE,
+        circumstance=circumstance,
     )
     parts = CopyPart.objects.filter(copy_id=copy_id).order_by("series", "id")
     return [
@@ -189,27 +210,37 @@ def states(matters: Sequence[int] | None = None) -> list[CopyState]:
     return [_state(row) for row in rows]
 
 
-def end_over(house: House) -> int:
-    """Destroy every copy whose time is over; how many. For unattended work, and safe to stop anywhere."""
+def matters_of(kind: str) -> set[int]:
+    """The cases for which a copy of a kind lives. Opens nothing."""
+    return set(SealedCopy.objects.filter(kind=kind, destroyed_at=None).values_list("matter", flat=True))
+
+
+def end_over(house: House, kind: str = PRESERVATION) -> int:
+    """Destroy every copy of a kind whose time is over; how many. For unattended work, and safe to stop anywhere."""
     # That it was seen to be over stays, though destroying may fail now and the clock be set back later.
     SealedCopy.objects.filter(destroyed_at=None, seen_at__lt=_now(house)).update(seen_at=_now(house))
-    over = SealedCopy.objects.filter(destroyed_at=None, ends_at__lte=F("seen_at"))
-    rows, keys = list(over), house.vault.due_subjects()
+    living = SealedCopy.objects.filter(destroyed_at=None)
+    rows = list(living.filter(kind=kind, ends_at__lte=F("seen_at")))
+    # Also a key whose copy was never written, because that was cut short.
+    keys = set(house.vault.due_subjects()) - set(living.values_list("id", flat=True))
     if not (rows or keys):
         return 0
     _permit(house, KEEPER, Action.ERASE, Purpose.FORGET, Circumstance.SCHEDULED)
     for row in rows:
         _destroy(house, row)
-    # Also a key whose copy was never written, because that was cut short.
-    orphans = sorted(set(keys) - {row.id for row in rows})
-    if orphans:
-        house.vault.destroy_subjects(orphans)
+    if keys:
+        house.vault.destroy_subjects(sorted(keys))
     return len(rows)
 
 
-def count_over(house: House) -> int:
-    """How many copies still lie there though their time is over: none, where the tender comes by."""
-    return SealedCopy.objects.filter(destroyed_at=None, ends_at__lte=_now(house)).count()
+def count_over(house: House, *, by_hours: int = 0) -> int:
+    """How many copies still lie there though their time is over: none, where the tender comes by.
+
+    Args:
+        by_hours: Only those that have been over for so long.
+    """
+    limit = _now(house) - by_hours * 3600
+    return SealedCopy.objects.filter(destroyed_at=None, ends_at__lte=limit).count()
 
 
 def _destroy(house: House, row: SealedCopy) -> None:
@@ -226,6 +257,9 @@ def _destroy(house: House, row: SealedCopy) -> None:
         # Another process may have been here first: its evidence stands.
         if done:
             parts.delete()
+        if row.kind == GUARD:
+            # Nothing stays of it but the day's count: that somebody had loans on a day is nobody's to know.
+            SealedCopy.objects.filter(id=row.id).delete()
     wipe_log_after_commit("default")
 
 

@@ -197,6 +197,24 @@ PRESERVATION = Machine(
             about="It stays as it stands, and is wiped by itself when the time is over.",
         ),
         Step(
+            "spare",
+            "Keep a letter, or a report of behaviour",
+            _P_KEPT,
+            fields=(
+                Field(
+                    "spared_series",
+                    "What it is",
+                    Ask.CHOICE,
+                    choices=(("letter", "A letter"), ("report", "A report of behaviour")),
+                ),
+                _text("spared_number", "Its number, as it stands on its page"),
+            ),
+            needs=("copy",),
+            makes="spare",
+            is_quiet=True,
+            about="It stays where it is until the copy ends; then the ordinary rule goes on.",
+        ),
+        Step(
             "renew",
             "Renew it once, on a new request",
             frozenset({"kept"}),

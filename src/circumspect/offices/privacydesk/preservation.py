@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from circumspect.offices.privacydesk import access as accesses
-from circumspect.offices.privacydesk import caseids, cases, copies
+from circumspect.offices.privacydesk import caseids, cases, copies, guarding, sparing
 from circumspect.offices.privacydesk.cases import NoSuchCaseError, Seen, Upload
 from circumspect.offices.privacydesk.cases_models import Case, CaseDeadline
 from circumspect.offices.privacydesk.clocks import Periods, later_by_days, periods_of
@@ -88,7 +88,7 @@ def keep(house: House, actor: Actor, seen: Seen, collectors: Mapping[str, Collec
     requested = moment_of(house, seen.standing.known["requested_at"])
     ends_at = later_by_days(requested, periods(house).preserve_days, zone(house))
     text = seen.standing.known.get("scope", "")
-    pieces = _pieces(house, actor, Scope.from_text(text), collectors) if text else []
+    pieces = _pieces(house, actor, seen, Scope.from_text(text), collectors) if text else []
     try:
         copy_id = copies.make(house, actor, pieces, matter=seen.id, kind=copies.PRESERVATION, ends_at=ends_at)
     except CopyOverError:
@@ -110,11 +110,24 @@ def renew(house: House, actor: Actor, seen: Seen) -> dict[str, str]:
         copies.prolong(house, actor, state.copy_id, ends_at)
     except CopyOverError:
         raise StepError({"": "what was kept has ended"}) from None
+    sparing.prolong(house, seen.id, ends_at)
     for seat in _seats_of(seen):
         if not seat.renewed:
             preserving.renew(house, actor, seat.seat, seat.matter_ref)
     _warn(house, seen.id, ends_at)
     return {"copy_until": _text(house, ends_at)}
+
+
+def spare(house: House, seen: Seen, typed: Mapping[str, str]) -> dict[str, str]:
+    """Let a letter or a report of behaviour that the request names stay until the copy ends.
+
+    Raises:
+        StepError: There is none of that number, or no living copy.
+    """
+    sparing.spare(
+        house, seen.id, typed.get("spared_series", ""), typed.get("spared_number", ""), _state(seen).ends_at
+    )
+    return {}
 
 
 def take_out_of_service(house: House, actor: Actor, seen: Seen, seat_name: str) -> dict[str, str]:
@@ -268,47 +281,58 @@ def certificates(house: House, case: int) -> list[Certificate]:
 
 
 def living(case: int) -> list[CopyState]:
-    """What is kept for a case now, without opening it."""
-    return [each for each in copies.states([case]) if not each.ended]
+    """What is kept for a case now, without opening it. Its guard, which ends by itself, is not told of."""
+    return [each for each in copies.states([case]) if each.kind == copies.PRESERVATION and not each.ended]
 
 
 # helpers
 
 
-def _pieces(house: House, actor: Actor, scope: Scope, collectors: Mapping[str, Collector]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _pieces(
+    house: House, actor: Actor, seen: Seen, scope: Scope, collectors: Mapping[str, Collector]
+) -> list[Piece]:
+    """What the scope names: what is held now, and what the request's own guard held when it was taken in."""
+    at_intake = seen.standing.intake.get("patron", "")
+    guarded = guarding.take_up(house, actor, seen.id) if at_intake in map(str, scope.patrons) else {}
+    alive = house.vault.subjects_with_keys(scope.patrons)
+    rows: dict[str, list[tuple[int, int, str, str]]] = {}
     for person, patron in enumerate(scope.patrons, 1):
-        lines = scope.of(patron)
-        wanted = {series: line.fields for series, line in lines.items()}
-        days = {series: (line.first, line.last) for series, line in lines.items() if line.first or line.last}
-        pieces += _gathered(house, actor, person, patron, wanted, days, collectors)
-    return pieces
+        was = guarded if str(patron) == at_intake else {}
+        # Of somebody who was forgotten meanwhile there is what was guarded, and nothing else.
+        held = _gathered(house, actor, scope, patron, collectors) if patron in alive or not was else {}
+        for series, line in scope.of(patron).items():
+            records = held.get(series, [])
+            for since, values in was.get(series, []):
+                record = {
+                    field: value
+                    for field, value in values.items()
+                    if scope.allows(patron, series, field, since)
+                }
+                records += [record] if record and record not in records else []
+            rows.setdefault(line.series, []).extend(
+                (person, number, field, values[field])
+                for number, values in enumerate(records, 1)
+                for field in sorted(values)
+            )
+    return [Piece(series, copies.as_json(told)) for series, told in rows.items() if told]
 
 
 def _gathered(
-    house: House,
-    actor: Actor,
-    person: int,
-    patron: int,
-    wanted: Mapping[str, frozenset[str]],
-    days: Mapping[str, tuple[dt.date | None, dt.date | None]],
-    collectors: Mapping[str, Collector],
-) -> list[Piece]:
+    house: House, actor: Actor, scope: Scope, patron: int, collectors: Mapping[str, Collector]
+) -> dict[str, list[dict[str, str]]]:
+    lines = scope.of(patron)
     found = gather(
         house,
         actor,
         patron,
-        wanted,
+        {series: line.fields for series, line in lines.items()},
         action=Action.PRESERVE,
         purpose=Purpose.PRESERVE,
         circumstance=Circumstance.CASE,
-        days=days,
+        days={series: (line.first, line.last) for series, line in lines.items()},
         collectors=collectors,
     )
-    rows: dict[str, list[tuple[int, int, str, str]]] = {series: [] for series in wanted}
-    for held in found.held:
-        rows[held.series].append((person, held.record, held.field, held.value))
-    return [Piece(series, copies.as_json(told)) for series, told in rows.items() if told]
+    return {series: [values for _since, values in records] for series, records in found.records().items()}
 
 
 def _of_patrons(house: House, seen: Seen) -> list[Part]:

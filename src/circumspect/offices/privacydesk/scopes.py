@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from circumspect.trust.policy.fields import Fields
+
 
 class Identity(StrEnum):
     """What an officer may be told in an emergency: who somebody is (MP-3.13)."""
@@ -36,6 +38,10 @@ _FIELDS: Mapping[Identity, tuple[str, tuple[str, ...]]] = {
     Identity.CARD: ("cards", ("barcode",)),
     Identity.LICENCE: ("registration", ("driver_licence",)),
 }
+
+
+# No paper names a PIN, what was written down of looks, or what this office keeps itself.
+_NEVER = frozenset({"pins", "ledger", "cases", "preserved"})
 
 
 class ScopeError(ValueError):
@@ -128,6 +134,20 @@ class Scope:
             if isinstance(problem, ScopeError):
                 raise
             raise ScopeError("the scope cannot be read") from None
+
+
+def nameable(on: Collection[str], collected: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The series and fields that a scope may name.
+
+    Args:
+        on: Optional fields that the library collects.
+        collected: Series that somebody can gather.
+    """
+    return {
+        name: tuple(field for field in each.fields if field not in each.optional or field in on)
+        for name, each in Fields.load().series.items()
+        if name in collected and name not in _NEVER
+    }
 
 
 def identity_scope(patron: int, wanted: Iterable[Identity]) -> Scope:

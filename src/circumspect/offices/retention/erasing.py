@@ -4,13 +4,14 @@ What is looked at first, in this order:
 
 1. Something is out: it has to come back first, and nothing is changed.
 2. Money is on the card: it is paid out first, and nothing is changed.
-3. A guard stands (an open matter): nothing is changed, and no reason is told beyond "not now".
-4. Something is owed: the record shrinks to name, contact and the amount, and says so; once that is settled,
+3. Something is owed: the record shrinks to name, contact and the amount, and says so; once that is settled,
    the next sweep forgets the rest.
-5. Otherwise the key is destroyed. From that commit every sealed value is noise, here and in every copy; then the rows
+4. Otherwise the key is destroyed. From that commit every sealed value is noise, here and in every copy; then the rows
    go, wherever a link or a row of this patron's rests. Should that stop half-way, the sweep finishes it.
 
 Which tables hold links is read from the inventory, not written down here: a room that comes later is not forgotten.
+What a matter has set aside is a copy under a key of its own, which stands against nothing here and is told of to nobody.
+A letter that a preservation names stays where it is, and is no longer theirs.
 Counts and tallies stay, since nobody is in them. The ledger's entries stay and verify; whom they were about is cut.
 
 The certificate is handed over and not kept: it would be a record of somebody who is not to be in any.
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -52,8 +53,6 @@ from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose, Reason
 from circumspect.trust.vault.wiping import wipe_log_after_commit
 
-# Whether something elsewhere keeps a patron's record from being forgotten now. Opens nothing.
-Guard = Callable[[House, int], bool]
 # Letters that are public records are tied to their patron as the borrowers' are.
 _LINKED_AS: Final = {"public mail": "inquiries"}
 _BATCH: Final = 500
@@ -68,7 +67,6 @@ class Ending(StrEnum):
     REDUCED = "reduced"  # something is owed: the minimum stays
     THINGS_OUT = "things out"
     MONEY_LEFT = "money left"
-    NOT_NOW = "not now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +105,14 @@ def erase_on_request(
     *,
     circumstance: Circumstance | None = None,
     reason: Reason | None = None,
-    guards: Sequence[Guard] = (),
+    spare: Collection[int] = (),
 ) -> Outcome:
     """Forget a patron who asks for it, as far as may be now.
 
     Args:
         actor: The patron, or the member of staff whom the patron asks.
         circumstance: What explains it; for a patron their being signed in, for staff the open transaction.
-        guards: What else may stand against it: ``composition.guards()``.
+        spare: Letters that a preservation names: ``composition.spared_letters``. They stay, and are nobody's.
 
     Raises:
         Refused, DoorClosed: The door stays shut; nothing is forgotten.
@@ -133,22 +131,20 @@ def erase_on_request(
     found = read(opening, subjects, reducing.READ)
     if not found:
         raise Refused(no_such_record(house.policy.hash))
-    stands = _what_stands_against(house, found[0], day, guards)
+    stands = _what_stands_against(house, found[0], day)
     if stands is not None:
         return stands
     with connection.cursor() as cursor:
         owed = charging.owed(cursor, list(house.vault.links(charging.SERIES, patron).values()))
     if owed:
-        return _reduce(house, found[0], owed, day)
+        return _reduce(house, found[0], owed, day, spare)
     house.vault.destroy_subject(patron)
-    removed = remove(house, patron)
+    removed = remove(house, patron, spare)
     evidence.add(day, REGISTRATION, "forgotten on request", 1)
     return Outcome(Ending.FORGOTTEN, day, removed=removed, number=_number())
 
 
-def _what_stands_against(
-    house: House, record: Record, day: dt.date, guards: Sequence[Guard]
-) -> Outcome | None:
+def _what_stands_against(house: House, record: Record, day: dt.date) -> Outcome | None:
     out = Loan.objects.filter(link__in=list(house.vault.links("loans", record.patron).values())).count()
     if out:
         return Outcome(Ending.THINGS_OUT, day, out=out)
@@ -159,22 +155,20 @@ def _what_stands_against(
         return Outcome(Ending.MONEY_LEFT, day)
     if left:
         return Outcome(Ending.MONEY_LEFT, day, left_cents=left)
-    if any(guard(house, record.patron) for guard in guards):
-        return Outcome(Ending.NOT_NOW, day)
     return None
 
 
-def _reduce(house: House, record: Record, owed: int, day: dt.date) -> Outcome:
+def _reduce(house: House, record: Record, owed: int, day: dt.date, spare: Collection[int]) -> Outcome:
     reducing.reduce(house, record, house.schedule().item(REGISTRATION).most_days)
-    removed = _remove_linked(house, record.patron, but={"fees.FeeLine"})
+    removed = _remove_linked(house, record.patron, spare, but={"fees.FeeLine"})
     evidence.add(day, REGISTRATION, "reduced on request", 1)
     stays = ("name", "address, telephone and e-mail", "the amount owed and what it is for")
     return Outcome(Ending.REDUCED, day, owed_cents=owed, stays=stays, removed=removed, number=_number())
 
 
-def remove(house: House, patron: int) -> dict[str, int]:
+def remove(house: House, patron: int, spare: Collection[int] = ()) -> dict[str, int]:
     """Remove every row of a patron whose key is gone, wherever it rests; how many, by where. Safe to do again."""
-    removed = _remove_linked(house, patron)
+    removed = _remove_linked(house, patron, spare)
     with transaction.atomic():
         finding.remove_index(patron)
         belongings = reducing.forget_belongings(patron)
@@ -184,13 +178,13 @@ def remove(house: House, patron: int) -> dict[str, int]:
     return {**removed, **({"registration": belongings + gone} if belongings + gone else {})}
 
 
-def remove_linked(house: House, patron: int) -> int:
+def remove_linked(house: House, patron: int, spare: Collection[int] = ()) -> int:
     """The same for what hangs on links alone; for a record whose registration another room forgets."""
-    count = sum(_remove_linked(house, patron).values())
+    count = sum(_remove_linked(house, patron, spare).values())
     return count + house.ledger.drop_links_to(list(house.vault.links("ledger", patron).items()))
 
 
-def finish(house: House) -> int:
+def finish(house: House, spare: Collection[int] = ()) -> int:
     """Finish the forgettings that were cut short: rows of a registration whose key is gone; how many registrations."""
     count = last = 0
     while batch := list(
@@ -198,17 +192,19 @@ def finish(house: House) -> int:
     ):
         last = batch[-1]
         for patron in set(batch) - house.vault.subjects_with_keys(batch):
-            remove(house, patron)
+            remove(house, patron, spare)
             count += 1
     return count
 
 
-def _remove_linked(house: House, patron: int, but: set[str] = frozenset()) -> dict[str, int]:  # type: ignore[assignment]
+def _remove_linked(
+    house: House, patron: int, spare: Collection[int], but: Collection[str] = ()
+) -> dict[str, int]:
     """Remove what is tied to a patron by links. Rooms whose rows hold up others end theirs themselves first."""
     removed = {
         "holds": holds.end_all(house, patron),
         "ill": requests.end_all(house, patron),
-        "inquiries": inquiries.forget_letters_of(house, patron),
+        "inquiries": inquiries.forget_letters_of(house, patron, spare=spare),
     }
     tokens = list(house.vault.links(computers.SERIES, patron).values())
     seats = Session.objects.filter(link__in=tokens).values_list("seat_id", flat=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -176,17 +177,21 @@ def take_name(house: House, actor: Actor, number: int, name: str) -> None:
     )
 
 
-def forget_old(house: House) -> int:
+def forget_old(house: House, *, spare: Collection[int] = ()) -> int:
     """Forget reports that have outlived their rule, their keys first; how many.
 
     A suspension that still runs keeps its report until it ends.
+
+    Args:
+        spare: Reports that a request to preserve names.
 
     Raises:
         VaultError: The keys cannot be destroyed for good; the rows stay.
     """
     edge = house.today() - dt.timedelta(days=house.schedule().item(SERIES).days)
     over = Q(suspended_until__isnull=True) | Q(suspended_until__lt=house.today())
-    old = list(Incident.objects.filter(over, reported_on__lte=edge).values_list("id", flat=True)[:500])
+    due = Incident.objects.filter(over, reported_on__lte=edge).exclude(id__in=spare)
+    old = list(due.values_list("id", flat=True)[:500])
     house.vault.destroy_subjects(old)
     Incident.objects.filter(id__in=old).delete()
     return len(old)

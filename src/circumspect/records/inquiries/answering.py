@@ -105,7 +105,7 @@ def inbox(
         Refused, DoorClosed: The door stays shut; nothing was read.
     """
     shelf = SHELVES[letter_class]
-    rows = shelf.letters.filter(state=state.value).order_by("received_on", "id")[after : after + PAGE]
+    rows = shelf.shown(house).filter(state=state.value).order_by("received_on", "id")[after : after + PAGE]
     letters = shelf.with_keys(house, rows)
     opening = _ask(house, actor, shelf, Action.VIEW, [each.id for each in letters] or [0], {"message"})
     if opening is None:
@@ -138,6 +138,8 @@ def see_letter(house: House, actor: Actor, letter_id: int) -> Opened:
         Refused, DoorClosed: The door stays shut; nothing was read.
     """
     shelf = shelf_of(letter_id)
+    if not shelf.shown(house).filter(id=letter_id).exists():
+        raise NoSuchLetterError
     opening = _ask(house, actor, shelf, Action.VIEW, [letter_id], {"message", "sender"})
     if opening is None:
         raise NoSuchLetterError

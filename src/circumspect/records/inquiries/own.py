@@ -26,7 +26,7 @@ def own_letters(house: House, patron: int) -> list[Opened]:
     found: list[Opened] = []
     links = links_of(house, patron)
     for shelf in SHELVES.values():
-        for row in shelf.with_keys(house, shelf.letters.filter(link__in=links)):
+        for row in shelf.with_keys(house, shelf.shown(house).filter(link__in=links)):
             opening = _ask(house, shelf, row.id, Action.VIEW, {"message", "sender"})
             found.append(read_letter(house, shelf, row, opening))
     return sorted(found, key=lambda each: (each.received_on, each.id), reverse=True)

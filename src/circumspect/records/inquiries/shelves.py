@@ -9,6 +9,7 @@ Source: ARCHITECTURE.md, "How patron information rests"; clauses TH-4.1, TH-4.4.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -146,6 +147,16 @@ class Shelf:
         sealed = Sealed(self.series, "attachment", letter_id, row.id, row.sealed_attachment)
         name, content = json.loads(opening.read(sealed))
         return File(name, base64.b64decode(content))
+
+    def shown(self, house: House) -> Any:
+        """The letters that may be seen: not those whose rule has ended, kept though one may be for a request to preserve.
+
+        So whoever works here, and whoever wrote it, is not told by a letter that stays.
+        """
+        if self.series is not LetterClass.BORROWER:
+            return self.letters.all()
+        limit = house.today() - dt.timedelta(days=house.schedule().item(SERIES).days)
+        return self.letters.exclude(ended_on__lte=limit)
 
     def with_keys(self, house: House, letters: Iterable[Any]) -> list[Any]:
         """Those of the letters that can still be opened: of one whose forgetting was cut short, rows are left."""

@@ -98,15 +98,20 @@ def dispose(house: House, letters: Sequence[int]) -> int:
     return _forget(house, SHELVES[LetterClass.PUBLIC], [each for each in letters if each in due])
 
 
-def forget_letters_of(house: House, patron: int) -> int:
+def forget_letters_of(house: House, patron: int, *, spare: Collection[int] = ()) -> int:
     """Forget a patron's letters in the borrower's record when the patron is being forgotten; how many.
 
-    Of a public record the link is cut: the record stays, and is nobody's.
+    Of a public record the link is cut: the record stays, and is nobody's. So it is with what is spared: closed from
+    today on, it is forgotten as every closed letter is once nothing spares it.
     """
     links = links_of(house, patron)
     SHELVES[LetterClass.PUBLIC].letters.filter(link__in=links).update(epoch=None, link=None, back=None)
     shelf = SHELVES[LetterClass.BORROWER]
-    return _forget(house, shelf, list(shelf.letters.filter(link__in=links).values_list("id", flat=True)))
+    mine = shelf.letters.filter(link__in=links)
+    mine.filter(id__in=spare).update(
+        epoch=None, link=None, back=None, state=State.CLOSED.value, ended_on=house.today()
+    )
+    return _forget(house, shelf, list(mine.values_list("id", flat=True)))
 
 
 def relink(house: House, epoch: int) -> int:

@@ -26,7 +26,7 @@ from circumspect.faces.desk.opened import StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest, Said, Tone, refused, status_of
 from circumspect.faces.desk.views import keeping_parts
 from circumspect.faces.desk.views.acting import typed, with_form
-from circumspect.offices.privacydesk import calling, caseids, cases, guarding, packets, wording
+from circumspect.offices.privacydesk import calling, caseids, cases, packets, wording
 from circumspect.offices.privacydesk.access import GagError
 from circumspect.offices.privacydesk.access import quietly as accesses_quietly
 from circumspect.offices.privacydesk.cases import (
@@ -93,7 +93,7 @@ def intake(request: DeskRequest) -> HttpResponse:
                 uploads,
                 patron=found.patron if found else None,
                 told=lambda which, urgent: calling.tell(house(), composition.callers(house()), which, urgent),
-                keeps=guarding.guard,
+                keeps=composition.guard,
             )
             urgent = request.POST.get("urgent") == "yes"
             calls = [each.name for each in composition.callers(house()).order()]

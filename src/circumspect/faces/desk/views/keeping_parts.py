@@ -42,6 +42,10 @@ def _seat(request: DeskRequest, seen: Seen) -> Mapping[str, str]:
     )
 
 
+def _spare(request: DeskRequest, seen: Seen) -> Mapping[str, str]:
+    return preservation.spare(house(), seen, typed(request))
+
+
 def _process(_request: DeskRequest, _seen: Seen) -> Mapping[str, str]:
     # Opening has an address of its own, which shows what was opened.
     raise StepError({"": "open it with the button of its own form"})
@@ -59,6 +63,7 @@ MAKES: Mapping[str, Callable[[DeskRequest, Seen], Mapping[str, str]]] = {
     "copy": _copy,
     "renewal": _renewal,
     "seat": _seat,
+    "spare": _spare,
     "process": _process,
     "report": _report,
     "exposure": _exposure,

@@ -31,7 +31,6 @@ _NOT_FORGOTTEN = {
     Ending.MONEY_LEFT: gettext_lazy(
         "There is money on your card. Have it paid out at a desk first; nothing was erased."
     ),
-    Ending.NOT_NOW: gettext_lazy("It cannot be erased just now. Ask at any desk; nothing was erased."),
 }
 
 
@@ -50,7 +49,7 @@ def _forget(request: PortalRequest) -> HttpResponse:
         return _held_page(request, _("Tick the box to say that you are sure."))
     if cards.check_pin(house(), live.actor, live.patron, pin) is not cards.PinAnswer.RIGHT:
         return _held_page(request, _("This is not your PIN. After several wrong tries you have to wait."))
-    outcome = erase_on_request(house(), live.actor, live.patron, guards=composition.guards())
+    outcome = erase_on_request(house(), live.actor, live.patron, spare=composition.spared_letters(house()))
     if outcome.is_done:
         # Where something is still owed, name, contact and the amount stay until it is paid, and nothing else.
         return _gone(request)
