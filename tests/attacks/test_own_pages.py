@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -418,6 +420,40 @@ def test_a_page_that_tells_of_a_gag_is_caught(served, two, monkeypatch, twin):
     monkeypatch.setattr(seeing, "entries_about", telling)
 
     assert pages(served, two[0], 0)[0] != pages(served, two[1], 1)[0]
+
+
+def requests_of(house: Any, patrons: tuple[int, int], path: str) -> list[Callable[[], object]]:
+    """What each of two signed-in patrons does to be sent a page."""
+    clients = [signed_in(house, patron) for patron in patrons]
+    return [lambda client=client: client.get(f"/my/{path}") for client in clients]  # type: ignore[misc]
+
+
+@pytest.mark.clause("TH-2.2")
+@pytest.mark.parametrize("path", ["looks/", "looks/proof.json"])
+def test_a_stopwatch_does_not_tell_who_is_under_a_gag(served, two, path):
+    assert attack.told_apart_by_time(*requests_of(served, two, path)) == ""
+
+
+@pytest.mark.parametrize("twin", ["waits", "works"])
+def test_a_page_that_takes_longer_under_a_gag_is_caught_by_the_stopwatch(served, two, monkeypatch, twin):
+    """One that waits is seen on the wall's clock, one that works on the processor's too."""
+    from circumspect.faces.portal.views import seeing
+
+    about = seeing.entries_about
+
+    def slower(house: Any, actor: Any, patron: int, *, is_gagged: Any) -> Any:
+        every = about(house, actor, patron)
+        hidden = is_gagged(every)
+        if hidden and twin == "waits":
+            time.sleep(0.04)
+        for _ in hidden if twin == "works" else ():
+            hashlib.pbkdf2_hmac("sha256", b"once more", b"", 5_000)
+        return [each for each in every if each.index not in hidden]
+
+    monkeypatch.setattr(seeing, "entries_about", slower)
+
+    clock = attack.told_apart_by_time(*requests_of(served, two, "looks/proof.json"))
+    assert clock in ({"wall"} if twin == "waits" else {"wall", "processor"})
 
 
 def test_the_gag_ends_and_everything_is_told(served, two):

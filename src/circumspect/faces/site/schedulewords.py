@@ -23,27 +23,32 @@ SENTENCES: tuple[Promise, ...] = (
     _l("The row goes. The text was never kept."),
     _l("Loans"),
     _l(
-        "Check-in cuts the link in the same transaction; an epoch's keys end a year after it, whatever is still out."
+        "Check-in cuts the link in the same transaction; an epoch's keys end a year after it, whatever "
+        "is still out."
     ),
     _l("What was scanned while the line was down and waits for a person"),
     _l(
-        "The row goes when it is cleared; the letterbox's key is destroyed, 60 days after it was made at the latest."
+        "The row goes when it is cleared; the letterbox's key is destroyed, 60 days after it was made at"
+        " the latest."
     ),
     _l("Holds"),
     _l(
-        "The row goes in the transaction that ends the hold; an epoch's keys end a year after it, and what still waits is tied to today's epoch before."
+        "The row goes in the transaction that ends the hold; an epoch's keys end a year after it, and "
+        "what still waits is tied to today's epoch before."
     ),
     _l("Interlibrary loans"),
     _l("The link to the patron is cut when the request ends; a count stays."),
     _l("Fees owed, paid and waived"),
     _l(
-        "The item goes from the line when it is settled; the line goes 90 days later, after the time to dispute it. What is still owed is tied to today's epoch before its own ends."
+        "The item goes from the line when it is settled; the line goes 90 days later, after the time to "
+        "dispute it. What is still owed is tied to today's epoch before its own ends."
     ),
     _l("Public computer sessions and bookings"),
     _l("The link is cut when the session ends; the day's keys are destroyed."),
     _l("Reading history, for those who asked for one"),
     _l(
-        "The title goes on the first of the month the patron's choice ends in, or when the patron erases it; all of it when the history is turned off or the account ends."
+        "The title goes on the first of the month the patron's choice ends in, or when the patron erases"
+        " it; all of it when the history is turned off or the account ends."
     ),
     _l("Permissions that a patron gave to somebody by name"),
     _l("The row goes. None may be given for more than a year."),
@@ -51,13 +56,15 @@ SENTENCES: tuple[Promise, ...] = (
     _l("The row goes with the sign-out, and by itself after ten minutes without a page and an hour in all."),
     _l("Questions, forms and mail that are part of the borrower's record"),
     _l(
-        "The letter's own key is destroyed, then its rows go. What nobody answers closes itself after 180 days."
+        "The letter's own key is destroyed, then its rows go. What nobody answers closes itself after "
+        "180 days."
     ),
     _l("Suggestions and general mail that count as public records"),
     _l("The letter's own key is destroyed, then its rows go, once a disposal certificate has been approved."),
     _l("Who gets the newsletter"),
     _l(
-        "The address's own key is destroyed and the row goes; an address that nobody confirmed goes after three days."
+        "The address's own key is destroyed and the row goes; an address that nobody confirmed goes "
+        "after three days."
     ),
     _l("Keyed hashes of addresses that have unsubscribed"),
     _l("The row goes."),

@@ -6,6 +6,7 @@ Source: guarantee 10; clauses MP-3.9, TH-1.2, TH-2.2, MP-7.15.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -106,7 +107,7 @@ def looks(request: PortalRequest) -> HttpResponse:
     at = min(max(1, number(request.GET.get("page", "1"))), pages)
     shown = lines[(at - 1) * PAGE : at * PAGE]
     context = {
-        "lines": [in_words(line_of(group, zone_of(house()))) for group in shown],
+        "lines": list(in_words(line_of(group, zone_of(house())) for group in shown)),
         "count": len(lines),
         "at": at,
         "pages": pages,
@@ -127,22 +128,36 @@ def looks_proof(request: PortalRequest) -> HttpResponse:
     return _file(made, "application/json", "library-looks-proof.json")
 
 
-def in_words(line: Line) -> dict[str, Any]:
-    """A look as the page shows it, and a file."""
+def in_words(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+    """Looks as the page shows them, and a file. Most are alike but for their moment: each sort is put into words once."""
+    worded: dict[tuple[object, ...], dict[str, Any]] = {}
+    for line in lines:
+        sort = (
+            line.actor,
+            line.roles,
+            line.action,
+            line.purpose,
+            line.circumstance,
+            line.reason,
+            line.asked,
+        )
+        if sort not in worded:
+            worded[sort] = _words_of(line)
+        yield {**worded[sort], "at": line.at, "allowed": line.allowed, "clauses": line.clauses}
+
+
+def _words_of(line: Line) -> dict[str, Any]:
     by_series: dict[str, list[str]] = {}
     for series, name in line.asked:
         by_series.setdefault(series, []).append(lookwords.detail(series, name))
     circumstance = lookwords.CIRCUMSTANCES.get(line.circumstance, line.circumstance)
     reason = lookwords.REASONS.get(line.reason, line.reason)
     return {
-        "at": line.at,
         "who": lookwords.who(line.actor, line.roles),
         "did": str(lookwords.ACTIONS.get(line.action, line.action)),
         "purpose": str(lookwords.PURPOSES.get(line.purpose, line.purpose)),
         "because": str(reason or circumstance),
-        "allowed": line.allowed,
         "what": [(lookwords.series_name(series), ", ".join(names)) for series, names in by_series.items()],
-        "clauses": line.clauses,
     }
 
 
@@ -155,9 +170,6 @@ def _entries(request: PortalRequest) -> list[Any]:
 def _everything(request: PortalRequest) -> dict[str, Any]:
     sections = holdings.held_about(house(), request.live.actor, request.live.patron)
     lines = lines_of(_entries(request), zone_of(house()))
-    # Of ten thousand looks most are alike but for their moment: each sort is put into words once.
-    sorts = {_sort(line): line for line in lines}
-    worded = {sort: in_words(line) for sort, line in sorts.items()}
     return {
         "made_on": house().today().isoformat(),
         "held": [
@@ -169,7 +181,7 @@ def _everything(request: PortalRequest) -> dict[str, Any]:
             }
             for each in sections
         ],
-        "looks": [_look(line, worded[_sort(line)]) for line in lines],
+        "looks": [_look(*each) for each in zip(lines, in_words(lines), strict=True)],
         "note": _(
             "A look is listed with what was asked for. No value, title or search is in the list of looks."
         ),
@@ -186,19 +198,6 @@ def _plain(datum: holdings.Datum) -> dict[str, Any]:
         "until": datum.until,
         "who": datum.who,
     }
-
-
-def _sort(line: Line) -> tuple[object, ...]:
-    """What a look's words are made from."""
-    return (
-        line.actor,
-        line.roles,
-        line.action,
-        line.purpose,
-        line.circumstance,
-        line.reason,
-        line.asked,
-    )
 
 
 def _look(line: Line, words: dict[str, Any]) -> dict[str, Any]:
