@@ -31,5 +31,5 @@ def test_the_series_about_people_are_named() -> None:
         "registration", "cards", "notes", "pins", "loans", "offline scans", "holds", "ill", "fees", "computers",
         "notices", "ledger", "keys",
         "inquiries", "public mail", "newsletter", "newsletter suppressions",
-        "reading", "permissions", "sign-ins", "looks under review", "cases", "preserved",
+        "reading", "permissions", "passkeys", "sign-ins", "looks under review", "cases", "preserved",
     }  # fmt: skip

@@ -38,6 +38,7 @@ HOLD = {"title", "item", "pickup_branch", "state", "placed_on", "expires_on", "p
 ILL = {"citation", "state", "lender", "due_at", "pickup_branch"}
 FEE = {"kind", "amount", "outstanding", "day", "item"}
 SEAT = {"seat", "area", "starts_at", "ends_at", "state"}
+PASSKEY = {"key", "name", "month"}
 READING = {"titles", "choice"}
 PERMISSION = {"name", "scope", "ends_on"}
 NOTICE = {"kind", "sent_on", "channel"}
@@ -53,6 +54,7 @@ KNOWN = {
     "ill": ILL,
     "fees": FEE,
     "computers": SEAT,
+    "passkeys": PASSKEY,
     "reading": READING,
     "permissions": PERMISSION,
     "notices": NOTICE,

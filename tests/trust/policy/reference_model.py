@@ -258,6 +258,11 @@ VETOES: dict[str, Callable[[Request], bool]] = {
     "pin-is-never-shown": lambda r: (
         r.series == "pins" and r.action in {V, Action.DISCLOSE, Action.PRESERVE, Action.EXPORT}
     ),
+    "passkey-is-never-shown": lambda r: (
+        r.series == "passkeys"
+        and "key" in r.fields
+        and r.action in {V, Action.DISCLOSE, Action.PRESERVE, Action.EXPORT}
+    ),
     "own-card": lambda r: is_staff(r) and r.own_staff_record and r.purpose in OWN_CARD_PURPOSES,
     "nobody-elses-record": lambda r: (
         r.actor.kind is ActorKind.PATRON and not (r.own_record and r.subjects == 1)

@@ -6,6 +6,7 @@ from reference_cells import (
     FACING,
     FEE,
     FLOOR,
+    PASSKEY,
     PERMISSION,
     READING,
     SEAT,
@@ -19,9 +20,19 @@ from reference_cells import (
     cell,
 )
 
-STAFF: tuple[Cell, ...] = (cell(FLOOR, P.SERVE, (V,), {"permissions": PERMISSION}, FACING),)
+STAFF: tuple[Cell, ...] = (
+    cell(FLOOR, P.SERVE, (V,), {"permissions": PERMISSION}, FACING),
+    cell(FLOOR, P.MAINTAIN, (E,), {"passkeys": PASSKEY}, FACING),
+)
 OTHERS: tuple[Cell, ...] = (
-    cell("patron", P.OWN_RECORD, (V, U, C, E), {"reading": READING, "permissions": PERMISSION}, SIGNED_IN),
+    cell(
+        "patron",
+        P.OWN_RECORD,
+        (V, U, C, E),
+        {"reading": READING, "permissions": PERMISSION, "passkeys": PASSKEY},
+        SIGNED_IN,
+    ),
+    cell("patron", P.SIGN_IN, (U,), {"passkeys": {"key"}}, SIGNED_IN),
     cell(
         "patron",
         P.OWN_RECORD,

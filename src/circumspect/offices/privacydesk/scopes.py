@@ -41,7 +41,7 @@ _FIELDS: Mapping[Identity, tuple[str, tuple[str, ...]]] = {
 
 
 # No paper names a PIN, what was written down of looks, or what this office keeps itself.
-_NEVER = frozenset({"pins", "ledger", "cases", "preserved"})
+_NEVER = frozenset({"pins", "passkeys", "ledger", "cases", "preserved"})
 
 
 class ScopeError(ValueError):

@@ -1,12 +1,15 @@
-"""What the patrons' room can say of one patron: registration, cards, notes. A PIN's hash is said to nobody."""
+"""What the patrons' room can say of one patron: registration, cards, notes, names of passkeys.
+
+A PIN's hash is said to nobody, and neither is what a passkey is known by.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
 from circumspect.records.holdings import Collector, Kept, Source
-from circumspect.records.patrons import notes
-from circumspect.records.patrons.models import REGISTRATION_FIELDS, Card, Patron
+from circumspect.records.patrons import notes, passkeys
+from circumspect.records.patrons.models import REGISTRATION_FIELDS, Card, Passkey, Patron
 from circumspect.records.patrons.reading import SERIES as REGISTRATION
 from circumspect.trust.door.house import House
 from circumspect.trust.vault.sealed import Sealed
@@ -39,4 +42,19 @@ def _notes(house: House, patron: int, _fields: Collection[str]) -> Iterable[Kept
         )
 
 
-COLLECTORS: Mapping[str, Collector] = {REGISTRATION: _registration, "cards": _cards, notes.SERIES: _notes}
+def _passkeys(_house: House, patron: int, _fields: Collection[str]) -> Iterable[Kept]:
+    for row in Passkey.objects.filter(patron_id=patron).order_by("id"):
+        yield Kept(
+            {
+                name: Sealed(passkeys.SERIES, name, patron, row.id, getattr(row, f"sealed_{name}"))
+                for name in sorted(passkeys.SHOWN)
+            }
+        )
+
+
+COLLECTORS: Mapping[str, Collector] = {
+    REGISTRATION: _registration,
+    "cards": _cards,
+    notes.SERIES: _notes,
+    passkeys.SERIES: _passkeys,
+}

@@ -119,6 +119,21 @@ class Pin(models.Model):
         db_table = "patrons_pin"
 
 
+class Passkey(models.Model):
+    """A passkey that a patron added. Neither the credential nor the name they gave it stands in the clear."""
+
+    id = models.BigIntegerField(primary_key=True)
+    patron = models.ForeignKey(Patron, models.CASCADE, related_name="passkeys")
+    token = models.BinaryField(unique=True)  # a keyed stand-in for the credential's id
+    sealed_key = models.BinaryField()  # credential id, public key and counter
+    sealed_name = models.BinaryField()
+    sealed_month = models.BinaryField()
+    can_lock = models.BooleanField()
+
+    class Meta:
+        db_table = "patrons_passkey"
+
+
 class NameIndex(models.Model):
     """Which patrons a folded name prefix may mean. ``patron`` 0 keeps an emptied slot in place."""
 

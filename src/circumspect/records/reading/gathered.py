@@ -14,7 +14,7 @@ from circumspect.trust.door.door import Opening
 from circumspect.trust.door.house import House
 from circumspect.trust.vault.sealed import Sealed
 
-LOCKED = "locked: only its owner's PIN opens it"
+LOCKED = "locked: only its owner's PIN or passkey opens it"
 
 
 def _history(house: House, patron: int, _fields: Collection[str]) -> Iterable[Kept]:

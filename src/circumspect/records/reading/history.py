@@ -5,7 +5,9 @@ loan carries a mark, and the check-in puts the title into the box in its own tra
 cannot read what is in there. Opting out deletes box and letters.
 
 An unlocked box opens with the patron's record, through the door: a court's order to the library could reach it.
-A locked one needs the PIN it was locked with besides. The library does not know that PIN and cannot set it anew.
+A locked one needs besides what it was locked with: a PIN, or the key that a passkey's authenticator makes for it. The
+library knows neither and cannot set them anew. Each thing that opens a box has its own copy of the box's key, so that
+several can; a box that is locked anew gets another key, so that no older copy of the database opens what it holds.
 
 What remains after the end that the patron chose is no more than the month: letters end on the first of one.
 
@@ -20,7 +22,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from circumspect.records.circulation import histories
 from circumspect.records.circulation.items import ItemFacts
@@ -30,7 +32,7 @@ from circumspect.records.patrons.reading import SERIES as REGISTRATION
 from circumspect.records.patrons.reading import read
 from circumspect.records.patrons.rows import new_id
 from circumspect.records.patrons.standing import Standing
-from circumspect.records.reading.models import Box, Entry
+from circumspect.records.reading.models import Box, Entry, PasskeyLock
 from circumspect.trust.door.door import Opening, Part
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
@@ -44,6 +46,8 @@ FIELDS = frozenset({"titles", "choice"})
 LIVES = (1, 3, 6, 12, 24)
 # A shorter PIN is guessed in hours by whoever holds the machine: see SECURITY.md.
 LOCK_DIGITS = 8
+# What an authenticator's answer is made into, in the browser: see ``faces/portal/static/portal/passkey.js``.
+PASSKEY_KEY_BYTES = 32
 _OPEN, _LOCKED = "open:", "locked:"
 
 
@@ -52,7 +56,7 @@ class HistoryError(Exception):
 
     Attributes:
         field: Which entry of the form.
-        code: What is wrong, in a word of ours: "life", "short_pin", "none", "there_is_one".
+        code: What is wrong, in a word of ours: "life", "short_pin", "none", "there_is_one", "passkey".
     """
 
     def __init__(self, field: str, code: str) -> None:
@@ -62,10 +66,23 @@ class HistoryError(Exception):
 
 
 class LockedError(Exception):
-    """The box is locked, and what was typed does not open it."""
+    """The box is locked, and what was brought does not open it."""
 
     def __init__(self) -> None:
-        super().__init__("this history is locked with another PIN")
+        super().__init__("this history is locked with something else")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PasskeySecret:
+    """The key that one passkey makes for one history. It comes with a request and goes with it. Prints as nothing.
+
+    Attributes:
+        passkey: Which passkey, as its answer proved.
+        key: 32 bytes.
+    """
+
+    passkey: int
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,16 +106,29 @@ class Choice:
     Attributes:
         months: For how long a title is kept; 0 where there is no history.
         count: How many titles are in it.
+        passkeys: Which passkeys open it, where it is locked.
+        pin_opens: Whether a PIN does.
     """
 
     months: int = 0
     is_locked: bool = False
     count: int = 0
+    passkeys: frozenset[int] = frozenset()
+    pin_opens: bool = True
 
     @property
     def is_on(self) -> bool:
         """Whether there is a history at all."""
         return self.months > 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing opens it any more: its passkeys are removed, and it has no PIN."""
+        return self.is_locked and not self.pin_opens and not self.passkeys
+
+    def needs(self, passkey: int) -> bool:
+        """Whether nothing but this passkey opens it."""
+        return self.is_locked and not self.pin_opens and self.passkeys == {passkey}
 
 
 # choosing
@@ -107,7 +137,18 @@ class Choice:
 def choice_of(patron: int) -> Choice:
     """What a patron has chosen. For whoever holds an opening of the series; names no title."""
     box = Box.objects.filter(patron_id=patron).first()
-    return Choice(box.months, box.is_locked, box.entries.count()) if box else Choice()
+    if box is None:
+        return Choice()
+    locks = box.passkey_locks.values_list("passkey_id", flat=True) if box.is_locked else ()
+    return Choice(
+        box.months, box.is_locked, box.entries.count(), frozenset(locks), box.sealed_key is not None
+    )
+
+
+def salt_of(house: House, patron: int) -> bytes:
+    """16 bytes that a passkey's authenticator makes the key of this history from: another history, another key."""
+    box = Box.objects.filter(patron_id=patron).values_list("id", flat=True).first()
+    return house.vault.proof("reading lock", f"{patron}|{box or 0}")
 
 
 def turn_on(
@@ -218,22 +259,24 @@ def titles(
     patron: int,
     *,
     pin: str = "",
+    passkey: PasskeySecret | None = None,
     circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
 ) -> list[Read]:
     """What is in a history, by title. A letter that does not open is left out.
 
     Args:
         pin: What a locked history was locked with.
+        passkey: What a passkey brings in its place.
 
     Raises:
-        LockedError: It is locked, and not with this PIN.
+        LockedError: It is locked, and opens with neither.
         Refused, DoorClosed: The door stays shut; nothing was read.
     """
     opening = _ask(house, actor, patron, Action.VIEW, circumstance)
     box = Box.objects.filter(patron_id=patron).first()
     if box is None:
         return []
-    private = _private(opening, box, pin)
+    private = _private(opening, box, pin, passkey)
     found = [
         _read(private, box.id, each) for each in box.entries.filter(ends_on__gt=house.today()).order_by("id")
     ]
@@ -253,13 +296,19 @@ def lock(
     *,
     pin: str = "",
     old_pin: str = "",
+    passkey: PasskeySecret | None = None,
     circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
 ) -> None:
     """Lock a history with a PIN, lock it with another one, or (with no PIN) unlock it.
 
+    Locked with a PIN, it goes on opening with the passkeys that open it now.
+
+    Args:
+        old_pin, passkey: What opens it now, where it is locked: one of them.
+
     Raises:
         HistoryError: There is no history, or the PIN is too short to lock with.
-        LockedError: It is locked, and ``old_pin`` does not open it.
+        LockedError: It is locked, and opens with neither.
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
     if pin:
@@ -267,10 +316,57 @@ def lock(
     opening = _ask(house, actor, patron, Action.CHANGE, circumstance)
     with transaction.atomic():
         box = _own(patron)
-        private = _private(opening, box, old_pin)
+        private = _private(opening, box, old_pin, passkey)
+        if pin:
+            private = _locked_anew(box, private)
+        else:
+            box.passkey_locks.all().delete()
         box.sealed_key = _sealed(house, patron, box.id, private, pin)
         box.is_locked = bool(pin)
-        box.save(update_fields=["sealed_key", "is_locked"])
+        box.save(update_fields=["sealed_key", "is_locked", "public_key"])
+
+
+def lock_with_passkey(
+    house: House,
+    actor: Actor,
+    patron: int,
+    new: PasskeySecret,
+    *,
+    old_pin: str = "",
+    passkey: PasskeySecret | None = None,
+    circumstance: Circumstance = Circumstance.OWN_SIGN_IN,
+) -> None:
+    """Lock a history with a passkey; or let another passkey open it too, where it is locked.
+
+    Args:
+        new: The passkey that opens it from now on, which the caller has checked to be the patron's.
+        old_pin, passkey: What opens it now, where it is locked: one of them.
+
+    Raises:
+        HistoryError: There is no history, or this is no key of a passkey.
+        LockedError: It is locked, and opens with neither.
+        Refused, DoorClosed: The door stays shut; nothing is changed.
+    """
+    if len(new.key) != PASSKEY_KEY_BYTES:
+        raise HistoryError("passkey", "passkey")
+    opening = _ask(house, actor, patron, Action.CHANGE, circumstance)
+    with transaction.atomic():
+        box = _own(patron)
+        private = _private(opening, box, old_pin, passkey)
+        if not box.is_locked:
+            private = _locked_anew(box, private)
+            box.sealed_key, box.is_locked = None, True
+            box.save(update_fields=["sealed_key", "is_locked", "public_key"])
+        PasskeyLock.objects.filter(passkey_id=new.passkey).delete()
+        number = new_id()
+        blob = ownbox.lock(private, new.key, _lock_place(box, new.passkey))
+        text = base64.b64encode(blob).decode()
+        PasskeyLock.objects.create(
+            id=number,
+            box=box,
+            passkey_id=new.passkey,
+            sealed_key=house.vault.seal(patron, SERIES, number, "titles", text),
+        )
 
 
 # keeping
@@ -284,7 +380,9 @@ def remember(house: House, cursor: Any, mark: bytes, item: ItemFacts, today: dt.
     number = _box_of(house, mark)
     if number is None:
         return
-    cursor.execute("SELECT public_key, months FROM reading_box WHERE id = %s", [number])
+    # Waits for whoever locks it just now: a letter to the key of before would open for nobody.
+    waits = " FOR KEY SHARE" if connection.features.has_select_for_update else ""
+    cursor.execute(f"SELECT public_key, months FROM reading_box WHERE id = %s{waits}", [number])
     row = cursor.fetchone()
     if row is None:
         return
@@ -376,15 +474,49 @@ def _sealed(house: House, patron: int, box: int, private: bytes, pin: str) -> by
     return house.vault.seal(patron, SERIES, box, "titles", text)
 
 
-def _private(opening: Opening, box: Box, pin: str) -> bytes:
-    text = opening.read(Sealed(SERIES, "titles", box.patron_id, box.id, box.sealed_key))
+def _private(opening: Opening, box: Box, pin: str, passkey: PasskeySecret | None = None) -> bytes:
+    text = opening.read(_own_key(box, box.id, box.sealed_key)) if box.sealed_key is not None else ""
     if text.startswith(_OPEN):
         return base64.b64decode(text.removeprefix(_OPEN))
-    blob = base64.b64decode(text.removeprefix(_LOCKED))
-    private = ownbox.unlock_box(blob, pin, f"{box.patron_id}|{box.id}".encode()) if pin else None
+    private = None
+    if passkey is not None:
+        row = box.passkey_locks.filter(passkey_id=passkey.passkey).first()
+        if row is not None and len(passkey.key) == PASSKEY_KEY_BYTES:
+            blob = base64.b64decode(opening.read(_own_key(box, row.id, row.sealed_key)))
+            private = ownbox.unlock_box(blob, passkey.key, _lock_place(box, passkey.passkey))
+    elif pin and text:
+        blob = base64.b64decode(text.removeprefix(_LOCKED))
+        private = ownbox.unlock_box(blob, pin, f"{box.patron_id}|{box.id}".encode())
     if private is None:
         raise LockedError
     return private
+
+
+def _own_key(box: Box, record: int, blob: bytes | memoryview) -> Sealed:
+    return Sealed(SERIES, "titles", box.patron_id, record, blob)
+
+
+def _lock_place(box: Box, passkey: int) -> bytes:
+    return f"{box.patron_id}|{box.id}|{passkey}".encode()
+
+
+def _locked_anew(box: Box, private: bytes) -> bytes:
+    """Another key for a box that is open, with all that is in it: an older copy of the database has the key of before.
+
+    One that is locked keeps its key: what else opens it holds that one, under a secret that is not here.
+    """
+    if box.is_locked:
+        return private
+    box.public_key, fresh = ownbox.make()
+    for entry in box.entries.all():
+        place = _place(box.id, entry.id)
+        try:
+            said = ownbox.out_of_box(private, bytes(entry.letter), place)
+        except BrokenSealError:
+            continue  # it opened for nobody before either
+        entry.letter = ownbox.put_in(box.public_key, said, place)
+        entry.save(update_fields=["letter"])
+    return fresh
 
 
 def _read(private: bytes, box: int, entry: Entry) -> Read | None:

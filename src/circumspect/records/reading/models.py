@@ -2,7 +2,7 @@
 
 Nobody has a row here who did not ask for it. What was read is a letter to a box: ciphertext of one
 padded length, without an item, a branch or a time of day. What is in the clear: that somebody has a
-box, for how long they keep, how many letters are in it, and in which month each ends.
+box, for how long they keep, how many letters are in it, in which month each ends, and how many things open it.
 
 Source: clauses MP-3.9, MP-4.3, TH-1.11, TH-2.2.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from circumspect.records.patrons.models import Patron
+from circumspect.records.patrons.models import Passkey, Patron
 
 
 class Box(models.Model):
@@ -20,13 +20,25 @@ class Box(models.Model):
     id = models.BigIntegerField(primary_key=True)
     patron = models.OneToOneField(Patron, models.CASCADE, related_name="+")
     public_key = models.BinaryField()
-    # What opens the box; where it is locked, itself under a key made from the patron's PIN.
-    sealed_key = models.BinaryField()
+    # What opens the box; where it is locked, itself under a key made from the patron's PIN, or not there.
+    sealed_key = models.BinaryField(null=True)
     is_locked = models.BooleanField(default=False)
     months = models.SmallIntegerField()
 
     class Meta:
         db_table = "reading_box"
+
+
+class PasskeyLock(models.Model):
+    """What opens a locked box, under a key that one passkey's authenticator makes. Goes with the passkey."""
+
+    id = models.BigIntegerField(primary_key=True)
+    box = models.ForeignKey(Box, models.CASCADE, related_name="passkey_locks")
+    passkey = models.OneToOneField(Passkey, models.CASCADE, related_name="+")
+    sealed_key = models.BinaryField()
+
+    class Meta:
+        db_table = "reading_passkey_lock"
 
 
 class Entry(models.Model):

@@ -2,8 +2,9 @@
 
 A box is a key pair. Whoever has the public half seals a letter to the box (HPKE, as ``letterbox`` does);
 only the private half opens it. Where the box is *locked*, the private half itself is sealed under a key
-made from a secret that the patron types and the house does not keep: Argon2id, memory-hard, so that each
-guess costs. A short secret can still be guessed by whoever holds the whole machine; SECURITY.md says how long that takes.
+made from a secret that the patron brings and the house does not keep. One that is typed goes through Argon2id,
+memory-hard, so that each guess costs; it can still be guessed by whoever holds the whole machine, and SECURITY.md says how
+long that takes. One that an authenticator made is 32 random bytes, and is not guessed.
 
 The private half, locked or not, rests besides under the patron's own data key, so that a forgotten
 patron's box is noise. Letters are padded: their length does not tell a title.
@@ -58,13 +59,17 @@ def out_of_box(private: bytes, letter: bytes, place: bytes) -> bytes:
     return padded[2 : 2 + int.from_bytes(padded[:2], "big")]
 
 
-def lock(private: bytes, secret: str, place: bytes) -> bytes:
-    """The private half under a key made from a secret: salt, then ciphertext bound to ``place``."""
+def lock(private: bytes, secret: str | bytes, place: bytes) -> bytes:
+    """The private half under a key made from a secret: salt, then ciphertext bound to ``place``.
+
+    Args:
+        secret: A text that somebody types, or 32 random bytes.
+    """
     salt = os.urandom(_SALT_BYTES)
     return salt + crypto.encrypt(AESGCM(_stretched(secret, salt)), private, place)
 
 
-def unlock_box(blob: bytes, secret: str, place: bytes) -> bytes | None:
+def unlock_box(blob: bytes, secret: str | bytes, place: bytes) -> bytes | None:
     """The private half; None where the secret is not the one it was locked with."""
     salt, sealed = blob[:_SALT_BYTES], blob[_SALT_BYTES:]
     try:
@@ -73,7 +78,9 @@ def unlock_box(blob: bytes, secret: str, place: bytes) -> bytes | None:
         return None
 
 
-def _stretched(secret: str, salt: bytes) -> bytes:
+def _stretched(secret: str | bytes, salt: bytes) -> bytes:
+    if isinstance(secret, bytes):
+        return crypto.prf(secret, b"own box lock", salt)
     return hash_secret_raw(
         secret.encode(),
         salt,
