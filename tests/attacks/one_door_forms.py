@@ -1060,6 +1060,7 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "report-lost": _plain_slip,
     "print-card": _plain_slip,
     "permissions": _plain_slip,
+    "remove-passkeys": _plain_slip,
     "set-pin": _set_pin,
     "add-note": _add_note,
     "remove-note": _remove_note,

@@ -69,7 +69,7 @@ _SHEET = "view holds, view ill"
 # All that is held about the patron who asks.
 _OWN = (
     "view registration, view cards, view notes, view loans, view holds, view ill, view fees, view computers, view reading,"
-    " view permissions, view notices"
+    " view permissions, view passkeys, view notices"
 )
 _PAGE, _FORM, _READ = "GET HEAD POST", "POST", "GET HEAD"
 
@@ -93,6 +93,7 @@ ROUTES: Mapping[str, Way] = {
     "report-lost": _address(Kind.OPENS, _FORM, f"{_PANEL}, change cards"),
     "print-card": _address(Kind.OPENS, _FORM, f"{_PANEL}, view cards"),
     "set-pin": _address(Kind.OPENS, _FORM, f"{_PANEL}, change pins"),
+    "remove-passkeys": _address(Kind.OPENS, _FORM, f"{_PANEL}, erase passkeys"),
     "permissions": _address(Kind.OPENS, _FORM, f"{_PANEL}, view permissions"),
     "add-note": _address(Kind.OPENS, _FORM, f"{_PANEL}, change notes"),
     "remove-note": _address(Kind.OPENS, _FORM, f"{_PANEL}, change notes"),
@@ -282,7 +283,11 @@ ROUTES: Mapping[str, Way] = {
     # The library's website: news, hours, titles and where copies stand; no cookie is looked at.
     # The patron's own pages. Whoever has not signed in there is led to the sign-in page, staff too: what a patron is shown
     # is held against the ledger in test_own_pages.
-    "portal-sign-in": _address(Kind.OPENS, _PAGE, "use pins"),
+    "portal-sign-in": _address(Kind.OPENS, _PAGE, "use pins, use passkeys"),
+    # A challenge, the same for everybody.
+    "portal-sign-in-passkey": _address(Kind.PUBLIC, _FORM),
+    "portal-passkeys": _address(Kind.OPENS, _PAGE, "view passkeys, change passkeys, erase passkeys"),
+    "portal-passkey-options": _address(Kind.OPENS, _FORM, "use passkeys, use pins"),
     "portal-sign-out": _address(Kind.PUBLIC, _FORM),
     "portal-ended": _address(Kind.PUBLIC, _READ),
     "portal-home": _address(Kind.OPENS, _PAGE, "view registration, view loans, view holds, view fees"),
@@ -312,7 +317,7 @@ ROUTES: Mapping[str, Way] = {
     "portal-history": _address(
         Kind.OPENS,
         _PAGE,
-        "view reading, change reading, erase reading, use registration, change registration, use pins",
+        "view reading, change reading, erase reading, use registration, change registration, use pins, use passkeys",
     ),
     "portal-permissions": _address(
         Kind.OPENS, _PAGE, "view permissions, change permissions, erase permissions"
@@ -510,11 +515,12 @@ ACTORS: Mapping[str, Way] = {
     "faces/portal/sessions.py:?": _opens(
         "view registration, view cards, view notes, view loans, view holds, view ill, view fees, view computers,"
         " view reading, view permissions, view notices, view ledger, use registration, use pins, change registration,"
+        " view passkeys, use passkeys, change passkeys, erase passkeys,"
         " change cards, change pins, change loans, change fees, change holds, change ill, change computers,"
         " change reading, change permissions, erase registration, erase holds, erase ill, erase computers,"
         " erase reading, erase permissions"
     ),
-    "faces/portal/signing.py:?": _opens("use pins"),
+    "faces/portal/signing.py:?": _opens("use pins, use passkeys"),
     # Enters that the house is awake. It names no field and no record.
     "trust/door/door.py:heartbeat": Way(Kind.STAFF),
     # The asker without a name, for the memory of decisions. It never comes to the door.
@@ -637,6 +643,8 @@ APART: Mapping[str, str] = {
                 "loans",
                 "looks",
                 "looks-proof",
+                "passkey-options",
+                "passkeys",
                 "permissions",
                 "place",
                 "requests",

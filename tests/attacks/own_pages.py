@@ -24,6 +24,7 @@ Place = tuple[str, str]  # model, column
 # A sealed column that is told of by other words than a field of the same name, or is shown to nobody, and why that is right.
 TOLD_OTHERWISE: Mapping[str, str] = {
     "pins.hash": "a PIN's hash is shown to nobody: the page says that it is kept, and why",
+    "passkeys.key": "what a passkey is known by is shown to nobody: the page says that it is kept, and why",
     "reading.titles": "the key of the history; titles are the page's own",
 }
 

@@ -1,6 +1,8 @@
-"""What patrons do on their own pages, in the library that is robbed: histories locked with a PIN, permissions, sign-ins.
+"""What patrons do on their own pages, in the library that is robbed: histories locked with a PIN and with a passkey,
+permissions, sign-ins.
 
-Whatever of it could name somebody: whom a permission is given to, a PIN, the value of a cookie.
+Whatever of it could name somebody: whom a permission is given to, a PIN, the value of a cookie, what a passkey is known
+by, what its authenticator keeps of its owner, and the key it makes for a history.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import datetime as dt
 import logging
 from typing import Any
 
-# The value of a cookie, which the table must not hold.
+# Values of cookies, and of passkeys, which no table may hold.
 COOKIES: list[str] = []
 
 
@@ -37,6 +39,7 @@ def use_own_pages(
     permissions.give(house, own, patron, name=friend, scope=["pick_up_holds", "see_loans"], ends_on=end)
     log.info("may %s", permissions.given_by(house, own, patron))
     log.info("read %s", history.titles(house, own, patron, pin=pin))
+    use_passkey(house, own, patron, pin, friend, log)
     for wrong in ("", pin[::-1]):
         try:
             history.titles(house, own, patron, pin=wrong)
@@ -66,3 +69,38 @@ def use_own_pages(
             headers={"host": "localhost", "origin": "http://localhost"},
         )
         assert answer.status_code == 200, answer.status_code
+
+
+def use_passkey(house: Any, own: Any, patron: int, pin: str, name: str, log: logging.Logger) -> None:
+    """Add a passkey under a telling name, sign in with it, and let it open the locked history."""
+    from circumspect.records import passkeyrules
+    from circumspect.records.passkeyrules import Site
+    from circumspect.records.patrons import passkeys
+    from circumspect.records.reading import history
+    from security_key import SecurityKey
+
+    site, phone = Site("localhost", "http://localhost:8000"), SecurityKey(verifies=True)
+    # Letters, so that they are found however they are written down.
+    phone.credential_id = f"qwyvzex-credential-{patron}".encode()
+    key = f"qwyvzex-key-{patron}".ljust(32, "q")[:32]
+    account = passkeys.account_of(house, patron, name)
+    challenge = passkeyrules.new_challenge()
+    asked = passkeyrules.creation_options(
+        site, challenge, account, library_name="Robbed", known=[], stands_alone=True
+    )
+    made = passkeyrules.read_created(phone.create(asked))
+    kept = passkeyrules.created_key(site, challenge, made, stands_alone=True)
+    assert passkeys.add(house, own, patron, kept, name=name, can_lock=True)
+    log.info("passkeys %s of %s", passkeys.own(house, own, patron), account)
+    challenge = passkeyrules.new_challenge()
+    answer = passkeyrules.read_answer(
+        phone.get(passkeyrules.request_options(site, challenge, stands_alone=True))
+    )
+    log.info("answer %s", answer)
+    number = passkeys.check(house, own, patron, site, challenge, answer)
+    assert number is not None
+    assert passkeys.find(house, answer) == patron
+    secret = history.PasskeySecret(number, key.encode())
+    history.lock_with_passkey(house, own, patron, secret, old_pin=pin)
+    log.info("read %s with %s", history.titles(house, own, patron, passkey=secret), secret)
+    COOKIES.extend((phone.credential_id.decode(), account.handle.hex(), key))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from portal_support import ADA_CARD, ADA_PIN, DATABASES, TITLES, item_code
@@ -20,7 +21,7 @@ WIDE, PHONE, NARROW = (
 )
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ("", "loans/", "holds/", "requests/", "fees/", "computers/", "card/", "settings/", "history/",
-         "permissions/", "held/", "looks/")  # fmt: skip
+         "passkeys/", "permissions/", "held/", "looks/")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -281,3 +282,96 @@ def test_every_page_is_accessible_and_fits_its_screen(window, library, clerk, ad
         wide = w.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{path} is {wide} wide"
     assert w.complaints == []
+
+
+# Says what the authenticator made, before the page's own script sees it.
+_OVERHEAR = """
+for (const way of ["create", "get"]) {
+  const real = navigator.credentials[way].bind(navigator.credentials);
+  navigator.credentials[way] = async (options) => {
+    const made = await real(options);
+    const first = made.getClientExtensionResults().prf?.results?.first;
+    await window.overhear(first ? btoa(String.fromCharCode(...new Uint8Array(first))) : "");
+    return made;
+  };
+}
+"""
+
+
+@pytest.mark.clause("TH-2.2", "MP-4.3", "MP-3.9")
+def test_a_passkey_is_added_signs_in_locks_a_history_opens_it_and_is_removed(window, library, clerk, ada_id):
+    """The ceremonies of a real browser, with an authenticator that makes keys and one that makes none."""
+    from circumspect.records.circulation.lending import check_in
+
+    w = window()
+    device = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session = w.context.new_cdp_session(w.page)
+    session.send("WebAuthn.enable")
+    plain = session.send("WebAuthn.addVirtualAuthenticator", {"options": device})["authenticatorId"]
+    overheard: list[str] = []
+    sent: list[str] = []
+    w.page.expose_function("overhear", lambda said: overheard.append(said))
+    w.page.add_init_script(_OVERHEAR)
+    w.page.on("request", lambda request: sent.append(request.post_data or ""))
+
+    def add(name: str) -> None:
+        w.open("settings/")
+        w.page.click("text=See and add passkeys")
+        w.page.fill("#name", name)
+        w.page.fill("#pin", ADA_PIN)
+        w.presses("button[data-passkey=add]")
+        w.sees("The passkey is added.")
+
+    w.sign_in()
+    add("plain stick")
+    w.sees("signs you in, cannot lock a reading history")
+    w.open("history/")
+    w.page.click("form.stack button.main")
+    w.sees("Your passkey signs you in, but its device makes no key")
+    session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": plain})
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": {**device, "hasPrf": True}})
+    add("blue phone")
+    w.sees("can lock a reading history")
+    w.is_accessible("passkeys")
+    w.shot("own-passkeys")
+    w.page.click(".own-out button")
+    w.page.wait_for_url("**/ended/**")
+
+    w.open("sign-in/")
+    w.shot("own-sign-in-passkey")
+    w.presses("button[data-passkey=signin]")
+    w.sees("Hello, Ada")
+    lend(library, clerk, ada_id, 1)
+    check_in(library, clerk, item_code(1), branch="main")
+    w.open("history/")
+    w.page.click("button[data-passkey=lock]")
+    w.sees("Your history is locked.")
+    assert not w.page.get_by_text(TITLES[1]).count()
+    w.is_accessible("a history locked with a passkey")
+    w.shot("own-history-locked")
+    w.page.click("button[data-passkey=open]")
+    w.sees(TITLES[1])
+
+    made = {each for each in overheard if each}
+    assert len(made) == 1, "the same history, the same answer"
+    answer = made.pop().rstrip("=")
+    assert any("open_key=" in text for text in sent)
+    assert not any(answer in unquote(text) for text in sent), (
+        "what the key is made of went out of the browser"
+    )
+    w.open("passkeys/")
+    w.page.click("li:has-text('blue phone') button")
+    w.sees("opens with this passkey alone")
+    w.page.check("li:has-text('blue phone') input[name=sure]")
+    w.page.click("li:has-text('blue phone') button")
+    w.sees("The passkey is removed.")
+    w.open("history/")
+    w.sees("Nothing opens this list any more")
+    assert [each for each in w.complaints if "400 (Bad Request)" not in each] == []

@@ -14,7 +14,8 @@ from reading_support import ITEMS, OTHER_PIN, PIN, TITLES, themself
 
 from circumspect.records.circulation.lending import CheckedOut, check_in, check_out
 from circumspect.records.circulation.models import Loan
-from circumspect.records.patrons import upkeep
+from circumspect.records.passkeyrules import Key
+from circumspect.records.patrons import passkeys, upkeep
 from circumspect.records.reading import history
 from circumspect.records.reading.models import Box, Entry
 from circumspect.trust.door.errors import Refused
@@ -186,45 +187,130 @@ def test_a_locked_history_takes_titles_in_without_the_pin_and_gives_none_out(hou
     )
 
 
-def test_everything_the_house_has_does_not_open_a_locked_history(house, locked):
-    """The attack: every key of the house, an opening of whatever kind, and no PIN."""
-    box = Box.objects.get()
+@pytest.fixture(params=["a PIN", "a passkey", "a passkey, a second one and a PIN"])
+def locked_with(request, house, clerk, ada):
+    """Ada's history, with two titles in it and locked in one of the ways."""
+    history.turn_on(house, themself(ada), ada, months=12)
+    borrow(house, clerk, ada, ITEMS[0], ITEMS[1])
+    bring_back(house, clerk, ITEMS[0], ITEMS[1])
+    if "passkey" in request.param:
+        history.lock_with_passkey(house, themself(ada), ada, SECRETS[0](house, ada))
+    if "second" in request.param:
+        history.lock_with_passkey(
+            house, themself(ada), ada, SECRETS[1](house, ada), passkey=SECRETS[0](house, ada)
+        )
+    if "PIN" in request.param:
+        history.lock(house, themself(ada), ada, pin=PIN, passkey=SECRETS[0](house, ada))
+    return ada
+
+
+def a_secret(at: int) -> Any:
+    """What one of Ada's passkeys makes: the passkey is added when it is first used."""
+
+    def made(house: Any, patron: int) -> history.PasskeySecret:
+        passkeys.add(house, themself(patron), patron, Key(bytes([at]), b"", 0), name=f"{at}", can_lock=True)
+        own = {each.name: each.id for each in passkeys.own(house, themself(patron), patron)}
+        return history.PasskeySecret(own[f"{at}"], bytes([at]) * 32)
+
+    return made
+
+
+SECRETS = [a_secret(1), a_secret(2)]
+
+
+def keys_in_the_house(house: Any, patron: int) -> list[str]:
+    """Everything that stands in for the history's key anywhere, as a court's order would have it opened: past no lock."""
+    box = Box.objects.get(patron_id=patron)
     opening = house.door.ask(
-        themself(locked),
+        themself(patron),
         action=Action.VIEW,
         purpose=Purpose.OWN_RECORD,
         series=history.SERIES,
-        subjects=[locked],
+        subjects=[patron],
         fields={"titles"},
         circumstance=Circumstance.OWN_SIGN_IN,
     )
-    key = opening.read(Sealed(history.SERIES, "titles", locked, box.id, box.sealed_key))
+    rows = [(box.id, box.sealed_key), *((each.id, each.sealed_key) for each in box.passkey_locks.all())]
+    return [
+        opening.read(Sealed(history.SERIES, "titles", patron, number, blob)) for number, blob in rows if blob
+    ]
 
-    assert key.startswith("locked:")
-    assert opens_with(key, box) == []
+
+@pytest.mark.clause("MP-4.3", "MP-2.2")
+def test_everything_the_house_has_does_not_open_a_locked_history(house, locked_with):
+    """The attack: every key of the house, an opening of whatever kind, and neither PIN nor passkey."""
+    keys = keys_in_the_house(house, locked_with)
+
+    assert keys
+    assert not any(key.startswith("open:") for key in keys)
+    assert [title for key in keys for title in opens_with(key, Box.objects.get())] == []
 
 
-def test_the_attack_would_have_opened_one_that_is_not_locked(house, locked):
-    """The broken twin: what a lock that locks nothing would have left behind."""
-    history.lock(house, themself(locked), locked, old_pin=PIN)
-    box = Box.objects.get()
-    opening = house.door.ask(
-        themself(locked),
-        action=Action.VIEW,
-        purpose=Purpose.OWN_RECORD,
-        series=history.SERIES,
-        subjects=[locked],
-        fields={"titles"},
-        circumstance=Circumstance.OWN_SIGN_IN,
-    )
-    key = opening.read(Sealed(history.SERIES, "titles", locked, box.id, box.sealed_key))
+@pytest.mark.parametrize("twin", ["unlocked", "a lock that keeps the key beside what is locked"])
+def test_the_attack_would_have_opened_one_that_is_not_locked(house, locked_with, twin, monkeypatch):
+    """The broken twins: what a lock that locks nothing would have left behind."""
+    secret = None if Box.objects.get().sealed_key is not None else SECRETS[0](house, locked_with)
+    if twin == "unlocked":
+        history.lock(house, themself(locked_with), locked_with, old_pin=PIN, passkey=secret)
+    else:
+        real = ownbox.lock
+        monkeypatch.setattr(ownbox, "lock", lambda private, *rest: private + real(private, *rest))
+        new = SECRETS[1](house, locked_with)
+        history.lock_with_passkey(house, themself(locked_with), locked_with, new, old_pin=PIN, passkey=secret)
+    keys = keys_in_the_house(house, locked_with)
 
-    assert sorted(opens_with(key, box)) == sorted(TITLES[:2])
+    assert {title for key in keys for title in opens_with(key, Box.objects.get())} == set(TITLES[:2])
+
+
+@pytest.mark.clause("MP-4.3")
+@pytest.mark.parametrize("way", ["pin", "passkey"])
+def test_an_older_copy_of_the_database_opens_nothing_of_what_was_locked_since(house, clerk, ada, way):
+    """What lay open before it was locked is in backups, with the key of then: that key is good for the copy alone."""
+    history.turn_on(house, themself(ada), ada, months=12)
+    borrow(house, clerk, ada, ITEMS[0], ITEMS[1])
+    bring_back(house, clerk, ITEMS[0])
+    [old_key] = keys_in_the_house(house, ada)
+    assert opens_with(old_key, Box.objects.get()) == [TITLES[0]]
+
+    if way == "pin":
+        history.lock(house, themself(ada), ada, pin=PIN)
+    else:
+        history.lock_with_passkey(house, themself(ada), ada, SECRETS[0](house, ada))
+    bring_back(house, clerk, ITEMS[1])
+
+    assert opens_with(old_key, Box.objects.get()) == []
+    secret = SECRETS[0](house, ada) if way == "passkey" else None
+    assert len(history.titles(house, themself(ada), ada, pin=PIN, passkey=secret)) == 2
+
+
+@pytest.mark.clause("MP-4.3")
+def test_each_passkey_opens_what_it_was_let_open_until_it_is_removed(house, locked_with):
+    def opens(secret: history.PasskeySecret) -> bool:
+        try:
+            return len(history.titles(house, themself(locked_with), locked_with, passkey=secret)) == 2
+        except history.LockedError:
+            return False
+
+    one, two = SECRETS[0](house, locked_with), SECRETS[1](house, locked_with)
+    for secret in (one, two):
+        assert opens(secret) == (secret.passkey in history.choice_of(locked_with).passkeys)
+        assert not opens(history.PasskeySecret(secret.passkey, bytes(32)))
+        assert not opens(history.PasskeySecret(secret.passkey, b""))
+    assert not opens(history.PasskeySecret(one.passkey, two.key))
+    with pytest.raises(history.LockedError):
+        history.lock_with_passkey(house, themself(locked_with), locked_with, two)
+    with pytest.raises(history.HistoryError, match="passkey"):
+        history.lock_with_passkey(house, themself(locked_with), locked_with, history.PasskeySecret(1, b""))
+
+    passkeys.remove(house, themself(locked_with), locked_with, one.passkey)
+
+    assert not opens(one)
+    assert history.choice_of(locked_with).is_lost == (Box.objects.get().sealed_key is None and not opens(two))
 
 
 def opens_with(key: str, box: Box) -> list[str]:
     """What an attacker reads who takes every 32 bytes of the key's text for the key, and every name of a letter for its place."""
-    raw = base64.b64decode(key.partition(":")[2])
+    raw = base64.b64decode(key.rpartition(":")[2])
     found = []
     for start in range(max(1, len(raw) - 31)):
         for entry in Entry.objects.all():

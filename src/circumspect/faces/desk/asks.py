@@ -29,7 +29,7 @@ from circumspect.records.holds import noticing as ready
 from circumspect.records.holds import placing, shelf
 from circumspect.records.ill import asking
 from circumspect.records.incidents import book as incidents
-from circumspect.records.patrons import lapsing
+from circumspect.records.patrons import lapsing, passkeys
 from circumspect.records.patrons.models import REGISTRATION_FIELDS
 from circumspect.records.patrons.registration import OPTIONAL_FIELDS
 from circumspect.trust.policy.request import Action, Circumstance, Purpose, Role
@@ -375,6 +375,7 @@ ASKS: tuple[DeskAsk, ...] = (
         by="permissions.given_by",
     ),
     _maintains("set a PIN", Action.CHANGE, "pins", frozenset({"hash"}), "cards.set_pin"),
+    _maintains("remove all passkeys", Action.ERASE, "passkeys", passkeys.FIELDS, "passkeys.remove_all"),
     _maintains("write or remove a note", Action.CHANGE, "notes", _NOTE_FIELDS, "notes.add_note, remove_note"),
     *(
         DeskAsk(

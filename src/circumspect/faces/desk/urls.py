@@ -67,6 +67,7 @@ urlpatterns = [
     path("rules/try/", rules.trial, name="rules-try"),
     path("rules/hours/", rules.hours, name="hours"),
     path("pin/", account.set_pin, name="set-pin"),
+    path("passkeys/remove/", account.remove_passkeys, name="remove-passkeys"),
     path("permissions/", account.permissions_given, name="permissions"),
     path("notes/add/", account.add_note, name="add-note"),
     path("notes/remove/", account.remove_note, name="remove-note"),

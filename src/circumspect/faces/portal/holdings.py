@@ -25,6 +25,7 @@ from circumspect.records.catalog.models import Branch
 from circumspect.records.gathering import Held, gather
 from circumspect.records.inquiries.own import own_letters
 from circumspect.records.inquiries.rules import LetterClass
+from circumspect.records.patrons import passkeys
 from circumspect.records.patrons.categories import DEFAULT_CATEGORIES
 from circumspect.records.patrons.standing import Standing
 from circumspect.records.reading.permissions import Scope
@@ -64,6 +65,8 @@ OTHERS: Mapping[str, Promise] = {
     "job": _l("the library's own rounds, which show it to nobody"),
     "public": _l("everybody"),
 }
+# Of a series that is shown, what is shown to nobody: the page says that it is kept, and why.
+_UNSHOWN: Mapping[str, frozenset[str]] = {passkeys.SERIES: passkeys.FIELDS - passkeys.SHOWN}
 # What the rooms keep as a code, in words.
 _CODES: Mapping[tuple[str, str], Mapping[str, object]] = {
     ("registration", "notice_channel"): words.CHANNELS,
@@ -119,7 +122,11 @@ def wanted() -> dict[str, frozenset[str]]:
     """Every field of every series that is collected about a patron and that this library may collect; and of letters."""
     known = Fields.load().series
     series = (*composition.collectors(), *(each.value for each in LetterClass))
-    return {name: frozenset(known[name].fields) - known[name].optional for name in series if name in known}
+    return {
+        name: frozenset(known[name].fields) - known[name].optional - _UNSHOWN.get(name, frozenset())
+        for name in series
+        if name in known
+    }
 
 
 def held_about(house: House, actor: Actor, patron: int) -> list[Section]:

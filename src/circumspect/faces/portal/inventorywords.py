@@ -53,6 +53,16 @@ SENTENCES: tuple[Promise, ...] = (
     _l("To tie the note to its account and show how old it is."),
     _l("To check a PIN without knowing it. Scrambled with salt and a key, then sealed."),
     _l("To stop somebody guessing a PIN."),
+    _l("The name you gave your passkey, so that you know which is which."),
+    _l("The month in which you added the passkey. When it is used is not kept."),
+    _l(
+        "What your passkey is known by, its public key, and the counter that tells a copied one, where it has one."
+    ),
+    _l(
+        "A random number, whose passkey it is, a keyed stand-in by which it is found, and whether it can lock a history."
+    ),
+    _l("Which of your passkeys opens your locked reading history."),
+    _l("The key of your reading history, under one that only your passkey makes."),
     _l(
         "Keyed stand-ins for the beginnings of a name, so that a search finds an account without storing the "
         "name."

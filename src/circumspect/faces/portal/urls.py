@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from circumspect.faces.portal.views import connecting, entry, lending, letters, own, seeing
+from circumspect.faces.portal.views import connecting, entry, lending, letters, own, passkeys, seeing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lending.home, name="portal-home"),
     path("sign-in/", entry.sign_in, name="portal-sign-in"),
+    path("sign-in/passkey/", entry.passkey_options, name="portal-sign-in-passkey"),
     path("sign-out/", entry.sign_out, name="portal-sign-out"),
     path("ended/", entry.ended, name="portal-ended"),
     path("loans/", lending.loans, name="portal-loans"),
@@ -20,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("computers/", lending.computers, name="portal-computers"),
     path("card/", own.card, name="portal-card"),
     path("settings/", own.settings, name="portal-settings"),
+    path("passkeys/", passkeys.own, name="portal-passkeys"),
+    path("passkeys/options/", passkeys.options, name="portal-passkey-options"),
     path("history/", own.history, name="portal-history"),
     path("permissions/", own.permissions, name="portal-permissions"),
     path("held/", seeing.held, name="portal-held"),

@@ -139,7 +139,9 @@ HISTORY_TROUBLE: Mapping[str, Promise] = {
     "short_pin": _l("To lock it your PIN needs 8 digits. Change your PIN first."),
     "none": _l("There is no history."),
     "there_is_one": _l("There is a history already."),
+    "passkey": _l("There is no passkey here that could do this."),
 }
+NOT_YOUR_PIN = _l("This is not your PIN. After several wrong tries you have to wait.")
 _FIELDS: Mapping[str, Promise] = {
     "email": _l("An e-mail address looks like name@place.org."),
     "phone": _l("A telephone number has at least seven digits."),
@@ -178,6 +180,8 @@ DONE: Mapping[str, Promise] = {
     "given-up": _l("The booking is given up."),
     "saved": _l("Saved."),
     "pin": _l("Your PIN is changed. Other browsers were signed out."),
+    "passkey": _l("The passkey is added. From now on it signs you in."),
+    "passkey-gone": _l("The passkey is removed. Other browsers were signed out."),
     "card-renewed": _l("Your card is renewed."),
     "history-on": _l("From now on, what you borrow is in your history once it is back."),
     "history-off": _l("Your history is erased, and nothing more is kept."),

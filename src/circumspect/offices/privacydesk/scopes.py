@@ -40,7 +40,7 @@ _FIELDS: Mapping[Identity, tuple[str, tuple[str, ...]]] = {
 }
 
 
-# No paper names a PIN, what was written down of looks, or what this office keeps itself.
+# No paper names a PIN or a passkey, what was written down of looks, or what this office keeps itself.
 _NEVER = frozenset({"pins", "passkeys", "ledger", "cases", "preserved"})
 
 

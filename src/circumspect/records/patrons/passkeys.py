@@ -72,6 +72,11 @@ def own(house: House, actor: Actor, patron: int) -> list[OwnPasskey]:
     return sorted(found, key=lambda each: (each.name.casefold(), each.id))
 
 
+def which(patron: int) -> dict[int, bool]:
+    """The numbers of a patron's passkeys, and whether each can lock a history. Opens nothing."""
+    return dict(Passkey.objects.filter(patron_id=patron).values_list("id", "can_lock"))
+
+
 def credential_ids(house: House, actor: Actor, patron: int) -> dict[int, bytes]:
     """The credential ids of a patron's passkeys, by the number of each: for the patron's own browser.
 

@@ -21,7 +21,7 @@ from circumspect.faces.desk.views.acting import act, show_patron
 from circumspect.records.circulation import linking
 from circumspect.records.fees.rules import MoneyError
 from circumspect.records.ill import tending as requests
-from circumspect.records.patrons import cards, notes, upkeep
+from circumspect.records.patrons import cards, notes, passkeys, upkeep
 from circumspect.records.patrons.errors import FieldError
 from circumspect.records.patrons.merging import KeptCard
 from circumspect.records.patrons.standing import BlockKind, may_lift
@@ -76,6 +76,15 @@ def set_pin(request: DeskRequest, held: Held) -> Screen:
         raise FieldError("pin", "the two PINs differ; type both again")
     cards.set_pin(house(), request.actor, held.patron, pin, circumstance=NOW)
     return Screen(said=Said(Tone.DONE, "The PIN is set."))
+
+
+@act
+def remove_passkeys(request: DeskRequest, held: Held) -> Screen:
+    """Forget all passkeys of the patron, who asks for it. Neither their names nor their number is shown."""
+    passkeys.remove_all(house(), request.actor, held.patron, circumstance=NOW)
+    return Screen(
+        said=Said(Tone.DONE, "Any passkeys of this account are removed.", "Card and PIN sign in as before.")
+    )
 
 
 @act

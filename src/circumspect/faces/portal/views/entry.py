@@ -1,21 +1,24 @@
 """Sign in and sign out.
 
-Whoever is refused hears one sentence, whatever the reason. Signing out ends the session in the table, takes the
-cookie away, and tells the browser to forget what it kept: with nothing stored, Back shows the sign-in page.
+Whoever is refused hears one sentence, whatever the reason. Card and PIN need no script; a passkey does. Signing out ends
+the session in the table, takes the cookie away, and tells the browser to forget what it kept: with nothing stored, Back
+shows the sign-in page.
 
 Source: clauses TH-2.2, TH-1.23; issue "The public side", section 1.
 """
 
 from __future__ import annotations
 
+import json
 import time
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from circumspect.faces.portal import sessions, signing, ways
+from circumspect.faces.portal.challenges import CHALLENGES
 from circumspect.faces.portal.guard import number
 from circumspect.faces.portal.pacing import PACE
 from circumspect.faces.portal.views.connecting import back_here
@@ -23,7 +26,8 @@ from circumspect.faces.public import languages, pages
 from circumspect.faces.public.changes import changes_for
 from circumspect.faces.public.house import house
 from circumspect.offices.publishing.rules import Place
-from circumspect.records import barcodes
+from circumspect.records import barcodes, passkeyrules
+from circumspect.records.passkeyrules import Site
 from circumspect.trust.door.errors import DoorError
 
 
@@ -38,24 +42,35 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not sessions.comes_from_here(request):
         return pages.trouble(request, 403)
     card, pin = request.POST.get("card", ""), request.POST.get("pin", "")
-    address, normal = request.META.get("REMOTE_ADDR", ""), barcodes.normalise(card[:64])
-    if not PACE.may_try(address, normal, time.monotonic()):
+    text = request.POST.get("signin_answer", "")
+    given = signing.read(text) if text else None
+    # One passkey is counted like one card; what cannot be read is counted as one, too.
+    counted = (
+        f"passkey {given.credential_id.hex() if given else ''}" if text else barcodes.normalise(card[:64])
+    )
+    address = request.META.get("REMOTE_ADDR", "")
+    if not PACE.may_try(address, counted, time.monotonic()):
         return _form(
             request, to, title, _("Too many tries. Wait a few minutes, then try once more."), status=429
         )
     try:
-        patron = signing.whose(house(), card, pin)
+        patron = (
+            signing.whose_passkey(house(), Site.of(request), given)
+            if text
+            else signing.whose(house(), card, pin)
+        )
     except DoorError:
         return _form(request, to, title, _("You cannot sign in just now. Try again in a while."), status=503)
     if patron is None:
-        return _form(
-            request,
-            to,
-            title,
-            _("Card number and PIN do not belong together. If you have forgotten your PIN, ask at any desk."),
-            status=403,
+        wrong = (
+            _("This passkey does not sign you in. Use your card and PIN.")
+            if text
+            else _(
+                "Card number and PIN do not belong together. If you have forgotten your PIN, ask at any desk."
+            )
         )
-    PACE.was_right(address, normal)
+        return _form(request, to, title, wrong, status=403)
+    PACE.was_right(address, counted)
     # Whoever was signed in here before is not any more; the value is new, so that none can be foisted on anybody.
     sessions.end(request.COOKIES.get(settings.PATRON_COOKIE, ""))
     value = sessions.begin(house(), patron, is_shared=bool(request.POST.get("shared")))
@@ -66,7 +81,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_http_methods(["POST"])
+@require_POST
+def passkey_options(request: HttpRequest) -> HttpResponse:
+    """What a browser needs to sign somebody in with a passkey. It names nobody, and is the same for everybody."""
+    if not sessions.comes_from_here(request):
+        return pages.trouble(request, 403)
+    challenge = CHALLENGES.make(signing.SIGN_IN, "", time.monotonic())
+    options = passkeyrules.request_options(Site.of(request), challenge, stands_alone=True)
+    return JsonResponse({"options": json.loads(options)})
+
+
+@require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session. Somebody whose session has ended already is signed out too."""
     value = request.COOKIES.get(settings.PATRON_COOKIE, "")
@@ -109,6 +134,7 @@ def _form(request: HttpRequest, to: str, title: str, error: str = "", *, status:
         else "",
         "title_id": number(title) if number(title) >= 0 else "",
         "shared_minutes": sessions.SHARED_IDLE_MINUTES,
+        "takes_passkeys": Site.of(request).takes_passkeys,
         "here": "portal-sign-in",
         "changes": changes_for(Place.SIGN_IN),
     }

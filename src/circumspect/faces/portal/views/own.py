@@ -1,7 +1,7 @@
 """The card, the settings, the reading history and permissions: what a patron decides for themselves.
 
-A locked history is opened with the PIN typed for that one page; nothing that opens it is kept with the sign-in. A
-new PIN locks it anew, so the old one is asked for with it.
+A locked history is opened with the PIN, or with what a passkey makes, for that one page; nothing that opens it is kept
+with the sign-in. A new PIN locks it anew, so the old one is asked for with it.
 
 Source: clauses MP-3.9, TH-1.12, TH-1.15, TH-1.23, TH-2.2; issue "The public side", section 1.
 """
@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from circumspect.faces.portal import bars, sessions, words
 from circumspect.faces.portal.guard import PortalRequest, done, number, own_page, show
+from circumspect.faces.portal.views.passkeys import LOCK, OPEN, secret_of
 from circumspect.faces.public import languages
 from circumspect.faces.public.house import house
-from circumspect.records.patrons import cards, upkeep
+from circumspect.records.passkeyrules import Site
+from circumspect.records.patrons import cards, passkeys, upkeep
 from circumspect.records.patrons.changing import Change, change
 from circumspect.records.patrons.errors import ChangedMeanwhileError, FieldError
 from circumspect.records.patrons.fieldrules import NOTICE_CHANNELS
@@ -26,7 +28,7 @@ from circumspect.records.patrons.reading import open_records
 from circumspect.records.patrons.upkeep import NotRenewableError
 from circumspect.records.reading import history as histories
 from circumspect.records.reading import permissions as permits
-from circumspect.records.reading.history import HistoryError, LockedError
+from circumspect.records.reading.history import HistoryError, LockedError, PasskeySecret
 from circumspect.records.reading.permissions import PermissionNotGiven
 from circumspect.trust.policy.request import Circumstance, Purpose
 
@@ -131,15 +133,13 @@ def _new_pin(request: PortalRequest) -> HttpResponse:
     old, new = request.POST.get("old_pin", "")[:64], request.POST.get("pin", "")[:64]
     if new != request.POST.get("pin_again", ""):
         return _settings_page(request, {"pin": _("The two new PINs differ. Type both again.")})
-    locked = histories.choice_of(live.patron).is_locked
+    locked = _pin_locks(live.patron)
     if locked and len(new) < histories.LOCK_DIGITS:
         return _settings_page(
             request, {"pin": _("Your reading history is locked with your PIN, so it needs 8 digits.")}
         )
     if cards.check_pin(house(), live.actor, live.patron, old) is not cards.PinAnswer.RIGHT:
-        return _settings_page(
-            request, {"old_pin": _("This is not your PIN. After several wrong tries you have to wait.")}
-        )
+        return _settings_page(request, {"old_pin": str(words.NOT_YOUR_PIN)})
     try:
         if locked:
             # First: should the PIN then not be set, the history opens with what was just typed, and is locked anew next time.
@@ -176,9 +176,15 @@ def _settings_page(
         "errors": errors or {},
         "tongues": languages.NAMES.items(),
         "channels": [(code, words.CHANNELS[code]) for code in NOTICE_CHANNELS],
-        "is_locked": histories.choice_of(live.patron).is_locked,
+        "is_locked": _pin_locks(live.patron),
+        "passkeys": len(passkeys.which(live.patron)),
     }
     return show(request, "settings.html", context, status=400 if errors else 200)
+
+
+def _pin_locks(patron: int) -> bool:
+    choice = histories.choice_of(patron)
+    return choice.is_locked and choice.pin_opens
 
 
 # reading history
@@ -194,7 +200,7 @@ def history(request: PortalRequest) -> HttpResponse:
     try:
         if act == "on":
             if request.POST.get("lock") and not _is_pin(request, pin):
-                return _history_page(request, {"pin": _not_your_pin()})
+                return _history_page(request, {"pin": str(words.NOT_YOUR_PIN)})
             lock_with = pin if request.POST.get("lock") else ""
             histories.turn_on(*mine, months=number(request.POST.get("months", "")), pin=lock_with)
             return done("portal-history", "history-on")
@@ -214,21 +220,27 @@ def history(request: PortalRequest) -> HttpResponse:
             return done("portal-history", "erased")
         if act == "lock":
             if not _is_pin(request, pin):
-                return _history_page(request, {"pin": _not_your_pin()})
-            histories.lock(*mine, pin=pin)
+                return _history_page(request, {"pin": str(words.NOT_YOUR_PIN)})
+            histories.lock(*mine, pin=pin, passkey=secret_of(request, OPEN))
+            return done("portal-history", "locked")
+        if act == "lock-passkey":
+            new = secret_of(request, LOCK)
+            if new is None:
+                raise LockedError
+            histories.lock_with_passkey(*mine, new, old_pin=pin, passkey=secret_of(request, OPEN))
             return done("portal-history", "locked")
         if act == "unlock":
-            histories.lock(*mine, old_pin=pin)
+            histories.lock(*mine, old_pin=pin, passkey=secret_of(request, OPEN))
             return done("portal-history", "unlocked")
         if act == "open":
-            return _history_page(request, pin=pin)
+            return _history_page(request, pin=pin, passkey=secret_of(request, OPEN))
     except HistoryError as problem:
         return _history_page(request, {problem.field: str(words.HISTORY_TROUBLE[problem.code])})
     except LockedError:
-        return _history_page(
-            request,
-            {"pin": _("This PIN does not open it. If your PIN was set anew at a desk, use the one before.")},
-        )
+        wrong = _("This PIN does not open it. If your PIN was set anew at a desk, use the one before.")
+        if request.POST.get("open_answer") or request.POST.get("lock_answer"):
+            wrong = _("This passkey does not open it. Try again, or use another way.")
+        return _history_page(request, {"pin": wrong})
     return _history_page(request)
 
 
@@ -236,17 +248,17 @@ def _is_pin(request: PortalRequest, pin: str) -> bool:
     return cards.check_pin(house(), request.live.actor, request.live.patron, pin) is cards.PinAnswer.RIGHT
 
 
-def _not_your_pin() -> str:
-    return _("This is not your PIN. After several wrong tries you have to wait.")
-
-
 def _history_page(
-    request: PortalRequest, errors: dict[str, str] | None = None, pin: str = ""
+    request: PortalRequest,
+    errors: dict[str, str] | None = None,
+    pin: str = "",
+    passkey: PasskeySecret | None = None,
 ) -> HttpResponse:
     live = request.live
     choice = histories.choice_of(live.patron)
-    is_open = choice.is_on and (not choice.is_locked or bool(pin))
-    read = histories.titles(house(), live.actor, live.patron, pin=pin) if is_open else []
+    is_open = choice.is_on and (not choice.is_locked or bool(pin) or passkey is not None)
+    read = histories.titles(house(), live.actor, live.patron, pin=pin, passkey=passkey) if is_open else []
+    kept = passkeys.which(live.patron)
     context = {
         "choice": choice,
         "is_open": is_open,
@@ -255,6 +267,9 @@ def _history_page(
         "chosen": words.MONTH_WORDS.get(choice.months, ""),
         "errors": errors or {},
         "digits": histories.LOCK_DIGITS,
+        "takes_passkeys": Site.of(request).takes_passkeys,
+        "passkeys": len(kept),
+        "lockers": sum(can for each, can in kept.items() if each not in choice.passkeys),
         "typed": {name: request.POST.get(name, "") for name in ("months", "lock")},
     }
     return show(request, "history.html", context, status=400 if errors else 200)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from circumspect import composition
-from circumspect.faces.portal import holdings, lookwords, paper, sessions
+from circumspect.faces.portal import holdings, lookwords, paper, sessions, words
 from circumspect.faces.portal.guard import PortalRequest, number, own_page, show
 from circumspect.faces.portal.looks import Line, entries_about, groups_of, line_of, lines_of
 from circumspect.faces.public import languages
@@ -49,7 +49,7 @@ def _forget(request: PortalRequest) -> HttpResponse:
     if not request.POST.get("sure"):
         return _held_page(request, _("Tick the box to say that you are sure."))
     if cards.check_pin(house(), live.actor, live.patron, pin) is not cards.PinAnswer.RIGHT:
-        return _held_page(request, _("This is not your PIN. After several wrong tries you have to wait."))
+        return _held_page(request, str(words.NOT_YOUR_PIN))
     outcome = erase_on_request(house(), live.actor, live.patron, spare=composition.spared_letters(house()))
     if outcome.is_done:
         # Where something is still owed, name, contact and the amount stay until it is paid, and nothing else.
