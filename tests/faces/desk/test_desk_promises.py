@@ -57,6 +57,7 @@ def a_day_at_the_desk(desk: AtDesk) -> list[AtDesk]:
     keep(desk.does("/notes/add/", kind="card", text="Card is bent", expires_on="2027-01-31"))
     keep(desk.does("/notes/remove/", note=desk.hidden("note")[0]))
     keep(desk.does("/pin/", pin="2846", pin_again="2846"))
+    keep(desk.does("/passkeys/remove/"))
     keep(desk.does("/blocks/set/", block="returned_mail"))
     keep(desk.does("/blocks/lift/", block="returned_mail"))
     keep(desk.does("/registration/renew/", address_checked="yes"))
