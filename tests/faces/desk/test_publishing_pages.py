@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import re
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from desk_support import ADA_CARD, DATABASES, AtDesk
 
+from circumspect.faces.cli import mailing
+from circumspect.home import Home
 from circumspect.offices.publishing import outside, policies, reading
 from circumspect.offices.publishing.models import EntryVersion, OutsideSite
 from circumspect.offices.publishing.rules import Kind
 from circumspect.offices.staff import signoff
+from circumspect.records.communications import newsletter
+from circumspect.records.communications.models import Subscription
+from circumspect.records.outgoing import Became, Outgoing
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -175,6 +188,102 @@ def test_an_overdue_review_is_flagged_and_its_outcome_kept(director, library):
     send(director, "/publishing/policies/", review=due.pk, outcome="Kept as it is.")
     assert "Kept as it is." in director.text
     assert "overdue" not in director.text
+
+
+class Postmaster:
+    """A mail server that keeps what it took."""
+
+    def __init__(self) -> None:
+        self.mail: list[Any] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.mail.append(envelope)
+        return "250 ok"
+
+
+@pytest.fixture
+def postmaster(library: Any) -> Iterator[Postmaster]:
+    """A real mail server, and a library that sends by it."""
+    keeper, loop = Postmaster(), asyncio.new_event_loop()
+    server = loop.run_until_complete(loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    email = {
+        "host": "127.0.0.1",
+        "port": server.sockets[0].getsockname()[1],
+        "tls": "none",
+        "sender": "news@library.example",
+        "bounces": "back@library.example",
+    }
+    config = {
+        **library.home.config,
+        "publishing": {"address": "https://library.example"},
+        "mail": {"site": "https://library.example/library/"},
+        "notices": {"email": email},
+    }
+    object.__setattr__(library, "home", Home(library.home.root, config))
+    yield keeper
+    loop.call_soon_threadsafe(server.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+def join(house: Any, address: str, topic: newsletter.Topic) -> None:
+    """Ask for news, and say yes to the question."""
+    asked: list[Outgoing] = []
+
+    def keep(mail: Outgoing) -> Became:
+        asked.append(mail)
+        return Became.SENT
+
+    newsletter.subscribe(house, address, language="en", topics=[topic])
+    newsletter.send_questions(house, newsletter.Place("https://library.example/library/", "Library"), keep)
+    found = re.search(r"newsletter/confirm/([a-z2-7]+)/", asked[0].body)
+    assert found
+    assert newsletter.confirm(house, found[1])
+
+
+@pytest.mark.clause("TH-7.5", "TH-1.12", "TH-4.2")
+def test_a_changed_policy_is_mailed_to_those_who_opted_in_once_and_without_tracking(
+    director, writer, library, postmaster
+):
+    """From the tick on the form to what a real mail server took. Who left meanwhile is not written to."""
+    ada, eve, cleo, ben = (f"{name}@mail.example" for name in ("ada", "eve", "cleo", "ben"))
+    for address in (ada, eve):
+        join(library, address, newsletter.Topic.POLICY)
+    join(library, ben, newsletter.Topic.NEWS)
+    leaving = {row.id for row in Subscription.objects.all()}
+    join(library, cleo, newsletter.Topic.POLICY)
+    cleos = Subscription.objects.exclude(id__in=leaving).get()
+    first = {name: text for name, text in POLICY.items() if not name.startswith(("coll", "used", "discl"))}
+    send(director, "/publishing/policies/new/", **{**first, "version": "2026-11"})
+    library.clock.forward(minutes=1)
+    send(director, "/publishing/policies/new/", **POLICY, by_mail="yes", signing="anew")
+    assert mailing.send_letters(library) == 0, "nothing leaves until somebody presses"
+    (change,) = policies.to_be_mailed()
+
+    send(writer, "/publishing/", entry=change.pk, act="mail")
+    send(writer, "/publishing/", 422, entry=change.pk, act="mail")
+    assert newsletter.unsubscribe(library, newsletter.leave_code(library, cleos))
+    newsletter.subscribe(library, cleo, language="en", topics=[newsletter.Topic.POLICY])
+    sent = [mailing.send_letters(library) for _round in range(2)]
+
+    assert sent == [2, 0]
+    assert sorted(envelope.rcpt_tos for envelope in postmaster.mail) == [[ada], [eve]]
+    told = []
+    for envelope in postmaster.mail:
+        mail = message_from_bytes(envelope.content, policy=default)
+        assert mail.get_content_type() == "text/plain"
+        text = str(mail.get_content())
+        links = re.findall(r"https?://\S+", text)
+        assert len(links) == 2
+        assert links[0] == "https://library.example/library/policies/privacy/versions/"
+        assert mail["List-Unsubscribe"] == f"<{links[1]}>"
+        told.append(text.replace(links[1], ""))
+    # But for the way out, every reader is sent the same: nothing in it tells one from another.
+    assert told[0] == told[1]
+    assert "Nothing new." in told[0]
 
 
 def test_a_clerk_sees_none_of_it_and_a_writer_no_policies(desk, writer):

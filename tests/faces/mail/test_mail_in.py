@@ -8,9 +8,11 @@ import imaplib
 import logging
 import smtplib
 import socket
+import socketserver
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -194,14 +196,28 @@ def test_a_door_that_stays_shut_puts_a_mail_off_and_says_no_more(house, post, mo
 @pytest.fixture
 def mailbox(house: Any, certificate: tuple[str, str]) -> Iterator[MailSettings]:
     """A real mail server with one mailbox, and the settings to look into it."""
+    with serving_a_mailbox(["--cert", certificate[0], "--key", certificate[1]]) as port:
+        settings = looking_at(house, port, certificate, "starttls")
+        emptied(settings)
+        yield settings
+
+
+@pytest.fixture
+def mailbox_993(house: Any, certificate: tuple[str, str]) -> Iterator[MailSettings]:
+    """The same behind a port that speaks TLS from the first byte, and only that."""
+    with serving_a_mailbox(["--no-tls"]) as plain, tls_before(plain, certificate) as port:
+        settings = looking_at(house, port, certificate, "tls")
+        emptied(settings)
+        yield settings
+
+
+@contextlib.contextmanager
+def serving_a_mailbox(how: list[str]) -> Iterator[int]:
+    """The mail server in a process of its own; its port."""
     port = free_port()
-    password = house.home.keys / "imap.password"
-    password.write_text("waterwheel")
-    password.chmod(0o600)
     program = [
-        *[str(Path(sys.executable).with_name("pymap")), "--host", "127.0.0.1", "--port", str(port)],
-        *["--cert", certificate[0], "--key", certificate[1], "--no-service", "admin"],
-        *["--no-service", "managesieve", "dict", "--demo-data"],
+        *[str(Path(sys.executable).with_name("pymap")), "--host", "127.0.0.1", "--port", str(port), *how],
+        *["--no-service", "admin", "--no-service", "managesieve", "dict", "--demo-data"],
         *["--demo-user", "ask", "--demo-password", "waterwheel"],
     ]
     server = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -210,28 +226,76 @@ def mailbox(house: Any, certificate: tuple[str, str]) -> Iterator[MailSettings]:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
             time.sleep(0.1)
-        settings = MailSettings(
-            BOX,
-            imap=f"127.0.0.1:{port}",
-            imap_user="ask",
-            imap_password_file="imap.password",
-            imap_ca_file=certificate[0],
-            imap_tls="starttls",
-        )
-        with at(settings) as client:
-            client.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)")
-            client.expunge()
-        yield settings
+        yield port
     finally:
         server.terminate()
         server.wait(timeout=10)
 
 
 @contextlib.contextmanager
+def tls_before(plain: int, certificate: tuple[str, str]) -> Iterator[int]:
+    """A port that ends TLS and hands on to another one, as in front of a mail server that leaves TLS to others."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while part := source.recv(65536):
+                sink.sendall(part)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    class Front(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with (
+                contextlib.suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as outer,
+                socket.create_connection(("127.0.0.1", plain)) as inner,
+            ):
+                back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
+                back.start()
+                pump(outer, inner)
+                back.join(timeout=10)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Front) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield int(server.server_address[1])
+        server.shutdown()
+
+
+def looking_at(house: Any, port: int, certificate: tuple[str, str], tls: str) -> MailSettings:
+    """The settings, and the password where they say it lies."""
+    password = house.home.keys / "imap.password"
+    password.write_text("waterwheel")
+    password.chmod(0o600)
+    return MailSettings(
+        BOX,
+        imap=f"127.0.0.1:{port}",
+        imap_user="ask",
+        imap_password_file="imap.password",
+        imap_ca_file=certificate[0],
+        imap_tls=tls,
+    )
+
+
+def emptied(settings: MailSettings) -> None:
+    """Take out what the server's demonstration comes with."""
+    with at(settings) as client:
+        client.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+
+
+@contextlib.contextmanager
 def at(settings: MailSettings) -> Iterator[imaplib.IMAP4]:
     """The mailbox, as its owner sees it."""
-    client = imaplib.IMAP4("127.0.0.1", int(settings.imap.split(":")[1]), timeout=20)
-    client.starttls(ssl.create_default_context(cafile=settings.imap_ca_file))
+    port, context = int(settings.imap.split(":")[1]), ssl.create_default_context(cafile=settings.imap_ca_file)
+    client: imaplib.IMAP4
+    if settings.imap_tls == "tls":
+        client = imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=context, timeout=20)
+    else:
+        client = imaplib.IMAP4("127.0.0.1", port, timeout=20)
+        client.starttls(context)
     client.login("ask", "waterwheel")
     client.select("INBOX")
     try:
@@ -264,6 +328,27 @@ def test_what_lies_in_the_mailbox_is_taken_in_and_not_left_there(house, mailbox,
         left = client.uid("SEARCH", "ALL")[1][0].split()
         assert len(left) == len(client.uid("SEARCH", "FLAGGED")[1][0].split()) == 2
     assert SECRET not in caplog.text
+
+
+@committed
+@pytest.mark.clause("TH-4.1", "MP-4.8")
+def test_a_mailbox_that_speaks_tls_from_the_first_byte_is_looked_into(house, mailbox_993, monkeypatch):
+    """As on port 993. A certificate nobody vouches for is not talked to, and neither is a line that begins in the open."""
+    with at(mailbox_993) as client:
+        client.append("INBOX", "", imaplib.Time2Internaldate(time.time()), a_mail().as_bytes())
+    with pytest.raises(MailboxAwayError):
+        look(house, replace(mailbox_993, imap_ca_file=""))
+    with monkeypatch.context() as impatient:
+        impatient.setattr(looking, "_SECONDS", 1)  # for a greeting that never comes
+        with pytest.raises(MailboxAwayError):
+            look(house, replace(mailbox_993, imap_tls="starttls"))
+    assert Inquiry.objects.count() == 0
+
+    assert look(house, mailbox_993).taken == 1
+
+    assert Inquiry.objects.count() == 1
+    with at(mailbox_993) as client:
+        assert client.uid("SEARCH", "ALL")[1][0].split() == []
 
 
 @committed
