@@ -23,7 +23,7 @@ from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.review import promises as review_promises
 from circumspect.offices.review.cards import own_cards
-from circumspect.offices.staff import duty, signoff
+from circumspect.offices.staff import accounts, duty, signoff
 from circumspect.offices.staff import promises as staff_promises
 from circumspect.offices.staff.models import StaffMember
 from circumspect.offices.statistics import showing
@@ -196,7 +196,10 @@ def callers(house: House) -> calling.Ways:
     """Whom the privacy desk tells of a request, and how: the duty roster and the library's mail server."""
 
     def callees(members: Sequence[StaffMember]) -> list[calling.Callee]:
-        return [calling.Callee(each.pk, each.display_name, each.work_email) for each in members]
+        return [
+            calling.Callee(each.pk, each.display_name, accounts.work_email_of(each, house.vault.secrets))
+            for each in members
+        ]
 
     return calling.Ways(
         lambda: callees(duty.directors_now()),

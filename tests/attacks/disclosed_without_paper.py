@@ -1,7 +1,10 @@
 """Guarantee 9: can anything leave without paper, without the right person, or beyond what the paper names?
 
     python tests/attacks/disclosed_without_paper.py           every path of up to 8 steps through each kind's table
-    python tests/attacks/disclosed_without_paper.py --full    up to 10 steps, more people, more ways to go wrong
+    python tests/attacks/disclosed_without_paper.py --full    up to 10 steps, and three people
+
+Every kind is walked, each for ``--seconds`` at most (1,800 with --full, 120 without). What is printed says to which depth a
+kind was walked whole, and for how long; one whose time was over before its depth was reached is not called whole.
 
 Every kind of request is walked through in every order there is, by people who fill in a form whole, leave out a
 field, answer a point with no, name a wider scope, or are the person who should not do this step. Each history in
@@ -18,6 +21,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -212,12 +216,16 @@ class Walk:
     Attributes:
         paths: Different histories that were tried.
         left: Of these, those in which something left.
+        depth: Every path of so many steps was walked.
+        is_whole: The depth that was asked for was reached, or no path is longer.
         guilty: Histories that nothing justifies, with what is wrong.
     """
 
     kind: str
     paths: int = 0
     left: int = 0
+    depth: int = 0
+    is_whole: bool = True
     guilty: list[tuple[list[str], list[str]]] = field(default_factory=list)
 
 
@@ -229,8 +237,10 @@ def walk(
     second: frozenset[str] = SECOND,
     most_guilty: int = 3,
     choices: Callable[[Step], list[dict[str, str]]] | None = None,
+    seconds: float = float("inf"),
 ) -> Walk:
-    """Walk every path of up to ``depth`` steps through a table."""
+    """Walk every path of up to ``depth`` steps through a table, shorter ones first, until the time is over."""
+    ends = time.monotonic() + seconds
     machines = {machine.kind: machine}
     moment = Moment(TODAY, second)
     begun = standing_of(
@@ -241,6 +251,9 @@ def walk(
     for _ in range(depth):
         ahead: list[Standing] = []
         for standing in edge:
+            if time.monotonic() > ends:
+                found.is_whole = False
+                return found
             for step in machine.offered(standing.state):
                 if step.code in _ONCE and standing.did(step.code):
                     continue  # said twice it is said once
@@ -264,6 +277,7 @@ def walk(
                             seen.add(key)
                             ahead.append(after)
         edge = ahead
+        found.depth += 1
     return found
 
 
@@ -338,13 +352,18 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--seconds", type=float, help="for each kind at most; 1,800 with --full, or 120")
     options = parser.parse_args()
     guilty = False
+    people = (ROSA, PIA, "staff:3") if options.full else (ROSA, PIA)
+    seconds = options.seconds or (1800 if options.full else 120)
     for machine in MACHINES.values():
-        people = (ROSA, PIA, "staff:3") if options.full else (ROSA, PIA)
-        result = walk(machine, depth=10 if options.full else 8, people=people)
+        began = time.monotonic()
+        result = walk(machine, depth=10 if options.full else 8, people=people, seconds=seconds)
         found = f"{result.left:>7,} in which something left, {len(result.guilty)} without paper"
-        print(f"{machine.kind:16} {result.paths:>9,} paths, {found}")
+        whole = f"whole to {result.depth} steps" + ("" if result.is_whole else ", then the time was over")
+        took = time.monotonic() - began
+        print(f"{machine.kind:16} {result.paths:>9,} paths, {found}; {whole}, {took:.0f} s", flush=True)
         for steps, wrong in result.guilty:
             print("   ", " > ".join(steps), ":", "; ".join(wrong))
         guilty = guilty or bool(result.guilty)

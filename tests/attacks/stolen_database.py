@@ -54,6 +54,8 @@ from stolen_letters import MARKS as LETTER_MARKS
 from stolen_letters import use_letters
 from stolen_notices import send_texts, use_notices
 from stolen_own_pages import COOKIES, use_own_pages
+from stolen_people import MARKS as STAFF_MARKS
+from stolen_people import SECRETS, use_offices
 
 # The first signs of what is planted: long enough never to turn up by chance, even in base64.
 NAME, GIVEN, STREET, CITY, MAIL, NOTE, ADULT, LICENCE = (
@@ -84,6 +86,7 @@ MARKS = (
     *LETTER_MARKS,
     *CASE_MARKS,
     *KEPT_MARKS,
+    *STAFF_MARKS,
 )
 _LETTERS = "aeioubdglmnrst"
 _AWKWARD = ["ñ", "ł", "ś", "’", "ż", "حداد", "בן", "王", "é", "ß"]
@@ -226,6 +229,11 @@ class Life:
         serve_machines(house, few, log)
         send_texts(house, list(few), log)
         join_at_the_door(house, Canary(len(canaries)).values(), log)
+
+    def in_the_offices(self, canaries: list[Canary]) -> None:
+        """Colleagues, the review of their looks at those who are still here and have their first card, and counts."""
+        cards = [each.values()["card_number"] for each in canaries[9:] if each.number % 5]
+        use_offices(self.house, self.clerk, cards, canaries[0].word(NAME), self.log)
 
     def mistakes(self, canaries: list[Canary]) -> None:
         """What is refused or fails, with its traceback in the log."""
@@ -422,11 +430,13 @@ def main() -> int:
         with noisy_log(home.data / "server.log") as log, contextlib.ExitStack() as stack:
             if options.twin:
                 stack.enter_context(broken_seal(options.twin))
-            Life(house, log).live(canaries)
+            life = Life(house, log)
+            life.live(canaries)
+            life.in_the_offices(canaries)
         # Nothing is closed and nothing tidied: the thief takes what lies there while the library works.
         stolen = files_of(home.root, but=home.keys)
         keys = files_of(home.keys)
-        marks = (*MARKS, *COOKIES)
+        marks = (*MARKS, *COOKIES, *SECRETS)
         found = search(stolen, marks) + [f"keys/{hit}" for hit in search(keys, marks)]
     size = sum(len(data) for _, data in stolen) / 1e6
     print(f"{len(canaries)} canary patrons; {len(stolen)} files of {size:.1f} MB and the key folder searched")

@@ -6,6 +6,7 @@ The long forms are ``python -m tests.attacks.stolen_database --full`` and
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import logging
 import os
@@ -14,11 +15,23 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from name_frequencies import HOLD_PER_CENT, a_town, index, looked_up, mean, public_values, recovered
-from stolen_database import CARD, MAIL, TWINS, Canary, Life, broken_seal, rows_of_everything, search
+from stolen_database import (
+    CARD,
+    MAIL,
+    MARKS,
+    TWINS,
+    Canary,
+    Life,
+    broken_seal,
+    rows_of_everything,
+    search,
+)
+from stolen_people import COLLEAGUE, NAMED_IN, SECRETS, use_staff
 
 from circumspect.records.patrons import finding
-from circumspect.trust.vault.vault import Vault
+from circumspect.trust.vault.vault import SecretKeeper, Vault
 
 pytestmark = pytest.mark.attack(1)
 HERE = Path(__file__).parent
@@ -49,9 +62,14 @@ def noisy(home):
 @on_databases
 def test_no_value_of_any_table_holds_anything_of_anybody(noisy, house):
     """The same life, read back through SQL: on PostgreSQL too."""
-    Life(house, noisy).live([Canary(number) for number in range(30)])
+    life, canaries = Life(house, noisy), [Canary(number) for number in range(30)]
+    life.live(canaries)
+    life.in_the_offices(canaries)
 
-    assert search(rows_of_everything()) == []
+    rows = rows_of_everything()
+    assert search(rows, (*MARKS, *SECRETS)) == []
+    named = {hit.rpartition(": ")[0] for hit in search(rows, [COLLEAGUE])}
+    assert named == NAMED_IN, "colleagues are named where SECURITY.md says, and nowhere else"
 
 
 @on_databases
@@ -81,6 +99,24 @@ def test_a_leak_of_what_is_used_less_often_is_caught(noisy, house, leaky, where)
         Life(house, noisy).live([Canary(number) for number in range(10)])
 
     assert any(where in hit for hit in search(rows_of_everything()))
+
+
+@on_databases
+@pytest.mark.parametrize("leak", ["address", "code"])
+def test_a_secret_of_a_colleague_that_leaks_is_caught(noisy, house, leak, monkeypatch):
+    """A work address or what makes the codes, kept as it is."""
+    real = SecretKeeper.protect
+    starts = {"address": "staff.work_email", "code": "staff.totp"}[leak]
+
+    def protect(self, label, value):
+        told = base64.b32encode(value) if leak == "code" else value
+        return real(self, label, value) + (told if label.startswith(starts) else b"")
+
+    monkeypatch.setattr(SecretKeeper, "protect", protect)
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)  # nothing here is about its strength
+    use_staff(house, noisy)
+
+    assert any("default: staff_" in hit for hit in search(rows_of_everything(), (*MARKS, *SECRETS)))
 
 
 @on_databases

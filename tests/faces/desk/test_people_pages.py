@@ -9,6 +9,7 @@ import pytest
 from desk_support import ADA_CARD, DATABASES, GOOD_PASSWORD, AtDesk
 from pypdf import PdfReader
 
+from circumspect import composition
 from circumspect.offices.staff import accounts, appointing, routine
 from circumspect.offices.staff.models import Designation, StaffMember, TrusteeReview
 from circumspect.trust.policy.policy import Policy
@@ -142,6 +143,23 @@ def test_hours_that_nobody_covers_are_shown_until_somebody_does(director, staff_
                   starts_at="18:00", ends_at="12:30")  # fmt: skip
     assert director.response.status_code == 422
     assert 'name="starts_at" value="18:00"' in director.html
+
+
+@pytest.mark.clause("MP-7.12", "MP-7.13")
+def test_an_alarm_goes_to_the_work_address_that_was_noted_and_it_rests_sealed(director, staff_of, library):
+    staff_of("pia", ["privacy_in_charge"])
+    director.does("/people/designations/roster/", act="email", member=pk("pia"), work_email="not an address")
+    assert director.response.status_code == 422
+    director.does(
+        "/people/designations/roster/", act="email", member=pk("pia"), work_email="pia@library.example"
+    )
+
+    called = {each.name: each.address for each in composition.callers(library).order()}
+    assert called == {"Pia": "pia@library.example", "Dora": ""}
+    assert b"library.example" not in bytes(StaffMember.objects.get(username="pia").sealed_work_email)
+    assert "pia@" not in director.html
+    director.does("/people/designations/roster/", act="email", member=pk("pia"), work_email="")
+    assert not StaffMember.objects.get(username="pia").sealed_work_email
 
 
 @pytest.mark.clause("MP-7.3", "MP-7.4")

@@ -106,6 +106,43 @@ def test_what_no_rule_speaks_to_is_refused(policy: Policy) -> None:
     assert decision.clauses == ("MP-5.2", "MP-7.15")
 
 
+@pytest.mark.clause("MP-3.8", "MP-7.15", "TH-4.4")
+@pytest.mark.parametrize(
+    ("roles", "opens", "is_said"),
+    [
+        (("system",), (), "None of the roles you hold opens patron records"),
+        (("communications",), ("public mail", "newsletter"), "the newsletter's list"),
+        (("communications", "system"), ("public mail", "newsletter"), "the newsletter's list"),
+        (("foia_officer",), ("public mail", "records requests"), "requests for public records"),
+        (
+            ("foia_officer", "communications"),
+            ("public mail", "newsletter", "records requests"),
+            "requests for them",
+        ),
+    ],
+)
+def test_a_refusal_says_of_each_role_what_is_so(
+    policy: Policy, roles: tuple[str, ...], opens: tuple[str, ...], is_said: str
+) -> None:
+    """Whoever opens some public records is not told that they open nothing; and nobody that they open more."""
+    decision = policy.decide(ask(staff(*roles), "street"))
+    ways = product(Purpose, Circumstance)
+    opened = {
+        series
+        for purpose, circumstance in ways
+        for series, field in (
+            ("registration", "street"), ("loans", "item"), ("inquiries", "message"), ("public mail", "message"),
+            ("newsletter", "address"), ("records requests", "request"),
+        )
+        if policy.decide(
+            ask(staff(*roles), field, series=series, purpose=purpose, circumstance=circumstance)
+        ).allowed
+    }  # fmt: skip
+
+    assert is_said in decision.explanation
+    assert opened == set(opens)
+
+
 def test_the_explanation_holds_no_field_value_and_no_actor(policy: Policy) -> None:
     """A refusal is fit for any screen: it repeats nothing it was given."""
     request = ask(replace(staff("desk"), id="Lovelace"), "Lovelace", series="Lovelace")

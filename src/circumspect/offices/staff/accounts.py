@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 
 from circumspect.offices.staff import passwords, roles
 from circumspect.offices.staff.models import StaffMember, is_username, normal_username
+from circumspect.offices.staff.secret_keeper import SecretKeeper
 
 LONGEST_DISPLAY_NAME = 100
 
@@ -108,7 +109,21 @@ def end_sessions(member: StaffMember) -> StaffMember:
         return _saved_with_sessions_ended(_locked(member))
 
 
-def set_work_email(member: StaffMember, raw_email: str) -> StaffMember:
+def work_email_of(member: StaffMember, keeper: SecretKeeper) -> str:
+    """Where the library writes to a member at work; "" for nowhere. Never a private address.
+
+    Raises:
+        TamperedError: What lies there is not what was sealed for this member.
+    """
+    blob = bytes(member.sealed_work_email)
+    return keeper.reveal(_email_label(member), blob).decode() if blob else ""
+
+
+def _email_label(member: StaffMember) -> str:
+    return f"staff.work_email:{member.pk}"
+
+
+def set_work_email(member: StaffMember, keeper: SecretKeeper, raw_email: str) -> StaffMember:
     """Note where the library writes to a member at work; "" for nowhere.
 
     Raises:
@@ -122,7 +137,7 @@ def set_work_email(member: StaffMember, raw_email: str) -> StaffMember:
             raise AccountError("this is no e-mail address") from None
     with transaction.atomic():
         fresh = _locked(member)
-        fresh.work_email = email
+        fresh.sealed_work_email = keeper.protect(_email_label(fresh), email.encode()) if email else b""
         fresh.save()
         return fresh
 

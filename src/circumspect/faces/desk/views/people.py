@@ -199,7 +199,9 @@ def _change_roster(request: DeskRequest) -> str:
         case "away":
             duty.put_away(_member(request), _day(request, "first_on"), _day(request, "last_on"))
         case "email":
-            accounts.set_work_email(_member(request), request.POST.get("work_email", ""))
+            accounts.set_work_email(
+                _member(request), house().vault.secrets, request.POST.get("work_email", "")
+            )
         case "shift-off":
             DutyShift.objects.filter(pk=_number(request, "shift")).delete()
         case "away-off":
