@@ -4,13 +4,14 @@
 #   make setup     the environment alone, in .venv, with the circumspect command
 #   make test      every test, on SQLite, on PostgreSQL and in a browser
 #   make lint      style, types, import contracts, the policy against its proofs
+#   make spark     .venv-spark: the environment with PySpark, for statistics on a cluster (a large download)
 #   make bench     figures            make attacks   the attacks in their long forms
 
 PYTHON ?= python3
 HTTP ?= 127.0.0.1:8000
 HOME_FOLDER ?= home
 
-.PHONY: run setup setup-dev test lint bench attacks browser clean
+.PHONY: run setup setup-dev test lint bench attacks browser spark clean
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -29,7 +30,11 @@ setup-dev: .venv/dev.stamp
 browser:
 	@tools/browser.sh
 
+spark: .venv/run.stamp
+	@tools/spark.sh
+
 test: .venv/dev.stamp browser
+	@tools/spark.sh
 	@tools/test.sh
 
 lint: .venv/dev.stamp
@@ -54,4 +59,4 @@ attacks: .venv/dev.stamp
 	ATTACKS=long .venv/bin/pytest -n 2 -m attack
 
 clean:
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-spark build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -158,7 +158,7 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
             "sms",
         }
     ),
-    "statistics": frozenset({"smallest", "round_to", "year_begins", "children"}),
+    "statistics": frozenset({"smallest", "round_to", "year_begins", "children", "engine"}),
     "visits": frozenset(
         {"on", "start", "database", "proxy_header", "keep_addresses_hours", "keep_addresses_decision"}
     ),

@@ -52,9 +52,9 @@ def a_year_of_counts() -> None:
 
 
 def counts_by_engine() -> Any:
-    counter = engine.connect()
-    events = engine.load(counter, gathering.events(YEAR))
-    return lambda plan, year: engine.run(counter, events, plan, year)
+    with engine.counting(engine.EMBEDDED, gathering.events(YEAR)) as counts:
+        found = {plan: counts(plan, YEAR) for plan in PLANS}
+    return lambda plan, _: found[plan]
 
 
 def release(**more: Any) -> releasing.Outcome:
@@ -72,6 +72,20 @@ def test_the_engine_counts_what_the_counters_say():
         row.count for row in Tally.objects.filter(kind="loan", day__gte=YEAR.begins)
     )
     assert count(BY_CODE["circulation-by-item-type"], YEAR)[("game", "east")] == 3
+
+
+@pytest.mark.clause("MP-4.16")
+def test_an_engine_is_told_months_and_codes_and_no_day():
+    """Whatever adds up, and wherever it stands: of two days of a month it learns one sum."""
+    a_year_of_counts()
+    another = Tally.objects.get(day="2025-09-10", branch="main", count=102)
+    another.pk, another.day, another.count = None, dt.date(2025, 9, 11), 1
+    another.save()
+    told = list(gathering.events(YEAR))
+
+    assert (202509, "circulation", "loan", "main", "book", "adult", "resident_adult", 103) in told
+    assert {tuple(map(type, event)) for event in told} == {(int, *[str] * 6, int)}
+    assert len(told) < Tally.objects.count()
 
 
 def test_an_engine_without_events_counts_nothing():

@@ -30,18 +30,15 @@ def release(home: Home, house: House, label: int | None, *, dry_run: bool, as_js
     """Make, protect, attack and publish the tables of a year; FOUND_WRONG where one had to be withheld.
 
     Raises:
-        CommandError: The year is not over.
+        CommandError: The year is not over, or the engine cannot be had.
         HomeError: ``[statistics]`` cannot be meant.
     """
     rule, first, today = releasing.rule_of(home), releasing.first_month(home), house.today()
     year = Year(Year.of(today, first).label - 1 if label is None else label, first)
-    counter = engine.connect()
-    events = engine.load(counter, gathering.events(year))
     try:
-        outcome = releasing.release(
-            year, rule, today, lambda plan, of: engine.run(counter, events, plan, of), dry_run=dry_run
-        )
-    except releasing.NotYetError as problem:
+        with engine.counting(engine.chosen(home), gathering.events(year)) as counts:
+            outcome = releasing.release(year, rule, today, counts, dry_run=dry_run)
+    except (releasing.NotYetError, engine.EngineError) as problem:
         raise CommandError(str(problem)) from problem
     if as_json:
         say_json(asdict(outcome) | {"dry_run": dry_run})

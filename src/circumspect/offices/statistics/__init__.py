@@ -4,7 +4,7 @@
     tables      a table of counts, and how its cells add up
     protecting  which cells are hidden, so that no small one can be worked out
     attacking   whoever tries to work one out, from all tables ever released
-    expressions the tables as columnar expressions; engine runs them
+    expressions the tables as columnar expressions; engine runs them, on DuckDB or on a Spark cluster
     gathering   the counters of all rooms, as rows for the engine
     releasing   make, protect, attack, remember
     typing      what is typed in: the door's count, wireless sessions, programmes; the reference tally

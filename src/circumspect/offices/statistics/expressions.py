@@ -2,21 +2,24 @@
 
 The events have these columns, and any engine that Ibis speaks to may hold them:
 
-    day DATE, measure, kind, branch, item_type, collection, category VARCHAR, count BIGINT
+    month INTEGER, measure, kind, branch, item_type, collection, category VARCHAR, count BIGINT
+
+A month is a number such as 202607: engines agree on whole numbers and on bytes, and on little else. So nothing here
+rounds, sorts, reads a date or changes a text.
 
 Source: plans.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from circumspect.offices.statistics.plans import Dimension, Plan, Year
+from circumspect.offices.statistics.plans import Plan, Year
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-COLUMNS = ("day", "measure", "kind", "branch", "item_type", "collection", "category", "count")
+COLUMNS = ("month", "measure", "kind", "branch", "item_type", "collection", "category", "count")
 
 
 def table_of(events: ir.Table, plan: Plan, year: Year) -> ir.Table:
@@ -29,31 +32,23 @@ def table_of(events: ir.Table, plan: Plan, year: Year) -> ir.Table:
 
     chosen = events.filter(
         events.measure == plan.measure.value,
-        events.day >= ibis.date(year.begins.isoformat()),
-        events.day <= ibis.date(year.ends.isoformat()),
+        events.month.between(number_of(year.months[0]), number_of(year.months[-1])),
     )
     if plan.kinds:
         chosen = chosen.filter(chosen.kind.isin(sorted(plan.kinds)))
     cut = chosen.select(
-        row=_as_counted(chosen, plan.rows),
-        column=_as_counted(chosen, plan.columns) if plan.columns else ibis.literal(""),
+        row=chosen[plan.rows.value],
+        column=chosen[plan.columns.value] if plan.columns else ibis.literal(""),
         count=chosen["count"],
     )
-    summed = cut.group_by(["row", "column"]).aggregate(count=cut["count"].sum())
-    if Dimension.MONTH not in (plan.rows, plan.columns):
-        return summed
-    # Days are turned into months when there are hundreds of sums left, and not for each of millions of events.
-    by_month = summed.select(
-        row=_month(summed.row) if plan.rows is Dimension.MONTH else summed.row,
-        column=_month(summed.column) if plan.columns is Dimension.MONTH else summed.column,
-        count=summed["count"],
-    )
-    return by_month.group_by(["row", "column"]).aggregate(count=by_month["count"].sum())
+    return cut.group_by(["row", "column"]).aggregate(count=cut["count"].sum())
 
 
-def _as_counted(events: ir.Table, dimension: Dimension) -> Any:
-    return events.day if dimension is Dimension.MONTH else events[dimension.value]
+def number_of(month: str) -> int:
+    """A month as engines hold it: 202607 of "2026-07"."""
+    return int(month.replace("-", ""))
 
 
-def _month(day: Any) -> Any:
-    return day.year().cast("string") + "-" + day.month().cast("string").lpad(2, "0")
+def name_of(value: int | str) -> str:
+    """What a row or column is called: a month's number as "2026-07", a code as it is."""
+    return f"{value // 100}-{value % 100:02}" if isinstance(value, int) else value

@@ -11,7 +11,7 @@ Source: clause MP-4.16; guarantee 12.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,13 @@ from django.db import transaction
 from circumspect.home import Home, HomeError
 from circumspect.offices.statistics import attacking, protecting
 from circumspect.offices.statistics.attacking import Release
+from circumspect.offices.statistics.engine import Counts
 from circumspect.offices.statistics.models import PublishedTable
-from circumspect.offices.statistics.plans import PLANS, Plan, Year
+from circumspect.offices.statistics.plans import PLANS, Year
 from circumspect.offices.statistics.protecting import NoWayError, Rule
 from circumspect.offices.statistics.tables import Line, Region, Shape, Table, make
 
 _ROUNDS = 8
-Counts = Callable[[Plan, Year], Any]
 
 
 class NotYetError(Exception):
