@@ -4,6 +4,9 @@ set -eu
 cd "$(dirname "$0")/.."
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
 workers=${WORKERS:-2}
+# Some machines forbid it; then every command that a test starts would compile the program anew.
+unset PYTHONDONTWRITEBYTECODE
+.venv/bin/python -m compileall -q src tests
 
 echo "== 1 of 2: everything, on SQLite $(.venv/bin/python -c 'import sqlite3; print(sqlite3.sqlite_version)') and $("$CHROMIUM" --version 2>/dev/null | head -n 1)"
 .venv/bin/pytest -n "$workers" --dist loadfile --durations 10

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-COMMAND = [sys.executable, "-c", "from circumspect.faces.cli.main import main; main()"]
+from warm import Warm
+
+_MAIN = "from circumspect.faces.cli.main import main; main()"
+COMMAND = [sys.executable, "-c", _MAIN]
 PATIENCE_SECONDS = 120
+_WARM = Warm()
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ def circumspect(
     *words: object, before: Callable[[], None] | None = None, wrapper: tuple[str, ...] = ()
 ) -> Done:
     """Run the command to its end."""
+    if before is None and not wrapper:
+        return _run(_MAIN, *words)
     done = subprocess.run(
         [*wrapper, *COMMAND, *map(str, words)],
         env=environment(),
@@ -60,15 +66,11 @@ def on_home(home: Path, script: str) -> Done:
         "from pathlib import Path\nfrom circumspect.faces.cli import homes\n"
         f"homes.start(Path({str(home)!r}))\nhouse = homes.the_house()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", opening + script],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    return _run(opening + script)
+
+
+def _run(script: str, *words: object) -> Done:
+    return Done(*_WARM.run(script, [str(word) for word in words], environment(), PATIENCE_SECONDS))
 
 
 def killed_at(patch: str, *words: object) -> int:
@@ -80,10 +82,7 @@ def killed_at(patch: str, *words: object) -> int:
         "from circumspect.faces.cli.main import run\n"
         f"sys.exit(run({[str(word) for word in words]!r}))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=environment(), timeout=PATIENCE_SECONDS, check=False
-    )
-    return done.returncode
+    return _run(script).code
 
 
 def free_port() -> int:

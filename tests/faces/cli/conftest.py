@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -12,18 +14,25 @@ from cli_support import circumspect
 @pytest.fixture(scope="session")
 def made_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sample library, to be looked at and not changed."""
-    home = tmp_path_factory.mktemp("made") / "sample"
-    done = circumspect("init", home, "--sample")
-    assert done.code == 0, done.errors
-    return home
+    return _made_once(tmp_path_factory, "sample", "--sample")
 
 
 @pytest.fixture(scope="session")
 def made_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty library, to be looked at and not changed."""
-    home = tmp_path_factory.mktemp("made") / "empty"
-    done = circumspect("init", home, "--name", "Clover Public Library", "--institution", "4711")
-    assert done.code == 0, done.errors
+    return _made_once(tmp_path_factory, "empty", "--name", "Clover Public Library", "--institution", "4711")
+
+
+def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str, *words: str) -> Path:
+    """A home that the first process of the test run that needs it makes, for all of them."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    home = shared / f"made-{name}"
+    with (shared / f"made-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            done = circumspect("init", home, *words)
+            assert done.code == 0, done.errors
     return home
 
 
