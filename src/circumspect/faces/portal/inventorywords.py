@@ -189,12 +189,12 @@ SENTENCES: tuple[Promise, ...] = (
     _l("Which case a paper belongs to, and the sealed name it came under."),
     _l("Exactly what was handed over, to show later that it was within the paper that asked for it."),
     _l(
-        "Whose record is not forgotten for the few days in which somebody in charge looks at a new request: "
+        "Which letter or report of behaviour a request to preserve names, and until when it is not forgotten: "
         "sealed, and gone by itself."
     ),
     _l(
-        "What a request asked to be kept for a later court order, sealed under a key of the copy's own that "
-        "ends by itself."
+        "What a request asked to be kept for a later court order, or what a new request names for a few days, "
+        "sealed under a key of the copy's own that ends by itself."
     ),
     _l("A random number, which copy a part belongs to, and which kind of record it is of. Nobody's number."),
     _l(

@@ -19,6 +19,8 @@ SENTENCES: tuple[Promise, ...] = (
     _l("The row goes. No note may be written to last more than a year."),
     _l("Scrambled PINs"),
     _l("The row goes with the account, and at once when a new PIN is set."),
+    _l("Passkeys that patrons added"),
+    _l("The row goes with the account, and at once when its owner removes it, or staff at the owner's wish."),
     _l("Which kinds of notice went out, and on which day"),
     _l("The row goes. The text was never kept."),
     _l("Loans"),
