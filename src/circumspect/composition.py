@@ -23,7 +23,7 @@ from circumspect.offices.retention import promises as kept
 from circumspect.offices.retention.disposing import CertificateSeries, Due
 from circumspect.offices.review import promises as review_promises
 from circumspect.offices.review.cards import own_cards
-from circumspect.offices.staff import accounts, duty, signoff
+from circumspect.offices.staff import accounts, duty, leaving, signoff
 from circumspect.offices.staff import promises as staff_promises
 from circumspect.offices.staff.models import StaffMember
 from circumspect.offices.statistics import showing
@@ -153,6 +153,7 @@ def certificate_series() -> Mapping[str, CertificateSeries]:
     return {
         "public mail": CertificateSeries(_due_mail, _dispose_mail),
         "cases": CertificateSeries(_due_cases, cases_ending.dispose),
+        leaving.SERIES: CertificateSeries(_due_sign_offs, leaving.dispose),
         foia.SERIES: CertificateSeries(_due_records_requests, foia.dispose),
     }
 
@@ -169,6 +170,11 @@ def _due_mail(house: House) -> Due | None:
 
 def _dispose_mail(house: House, last: dt.date) -> int:
     return letters.dispose(house, letters.due_public(house, until=last))
+
+
+def _due_sign_offs(house: House) -> Due | None:
+    span = leaving.due(house)
+    return Due(*span) if span else None
 
 
 def _due_records_requests(house: House) -> Due | None:

@@ -85,6 +85,26 @@ def test_a_round_that_did_not_run_calls_one_and_not_all_at_once(house: Any, cler
     clock.forward(hours=2)
 
     assert calling.call_round(house, post.ways) == 1
+    clock.forward(seconds=15)
+    assert calling.call_round(house, post.ways) == 0
+    clock.forward(minutes=5)
+    assert calling.call_round(house, post.ways) == 1
+
+
+@pytest.mark.clause("MP-7.13")
+@DATABASES
+def test_calls_that_are_each_a_few_seconds_late_do_not_drift(house: Any, clerk: Any, clock: Any):
+    """Looked at every fifteen seconds, the next is called within thirty of the time being over, the fifth as the first."""
+    post, began = Post(), clock.now
+    urgent(house, clerk, post)
+    made = []
+    clock.forward(seconds=7)
+    while len(made) < 4:
+        clock.forward(seconds=15)
+        made += [(clock.now - began).total_seconds()] * calling.call_round(house, post.ways)
+
+    assert [moment // 300 for moment in made] == [1, 2, 3, 4]
+    assert max(moment % 300 for moment in made) <= 30
 
 
 @DATABASES

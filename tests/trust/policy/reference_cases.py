@@ -69,6 +69,11 @@ STAFF: tuple[Cell, ...] = (
 OTHERS: tuple[Cell, ...] = ()
 
 
+def writes_a_request_down(r: Request) -> bool:
+    """The one act of somebody who has not signed."""
+    return (r.action, r.purpose, r.series, r.subjects) == (C, P.TAKE_IN, "cases", 1)
+
+
 def tells_more_than_who(r: Request) -> bool:
     """Veto: in an emergency nothing leaves but who somebody is, by nobody and in no other way."""
     return r.purpose is P.IDENTIFY and not (

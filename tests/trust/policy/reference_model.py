@@ -252,7 +252,9 @@ VETOES: dict[str, Callable[[Request], bool]] = {
     "names-nothing": counts_nobody,
     "inactive-actor": lambda r: not r.actor.active,
     "policy-not-signed": lambda r: (
-        is_staff(r) and (not r.version_in_force or r.actor.signed_version != r.version_in_force)
+        is_staff(r)
+        and (not r.version_in_force or r.actor.signed_version != r.version_in_force)
+        and not reference_cases.writes_a_request_down(r)
     ),
     "trustees-open-nothing": lambda r: is_staff(r) and "trustee" in r.actor.roles,
     "pin-is-never-shown": lambda r: (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 
 import pytest
-from question_matrix import field_sets, likely, principals
+from question_matrix import field_sets, likely, one_step_away, principals
+from twins import with_text
 
 from circumspect.trust.policy.data import PolicyFaultError
 from circumspect.trust.policy.policy import Policy
@@ -213,6 +214,39 @@ def test_staff_who_have_not_signed_the_version_in_force_open_nothing(
     assert not decision.allowed
     assert decision.rules == ("policy-not-signed",)
     assert "sign" in decision.remedy
+
+
+def unsigned_may(policy: Policy) -> set[tuple[str, str, str]]:
+    """The attack: of what somebody may do who has signed, and what lies a step from it, what an unsigned one may."""
+    asked = [
+        replace(each, actor=replace(each.actor, signed_version=""))
+        for each in (*islice(one_step_away(), 0, None, 53), *likely(16, 700))
+        if each.actor.kind is ActorKind.STAFF
+    ]
+    assert len(asked) > 1_000
+    return {(each.action, each.purpose, each.series) for each in asked if policy.decide(each).allowed}
+
+
+TAKES_IN = (Action.CHANGE, Purpose.TAKE_IN, "cases")
+
+
+@pytest.mark.clause("MP-7.12", "MP-7.16")
+@pytest.mark.attack(4)
+def test_whoever_has_not_signed_writes_a_request_down_and_does_nothing_else(policy: Policy) -> None:
+    """Everybody is asked about patrons, on the first day too; what they write down opens nothing."""
+    assert unsigned_may(policy) == {TAKES_IN}
+
+
+@pytest.mark.attack(4)
+def test_a_twin_whose_exception_is_a_word_too_wide_is_convicted(policy: Policy) -> None:
+    exact = """  resource == Series::"cases" &&
+  context.purpose == "take in a request" &&
+  context.subjects == 1
+};
+"""
+    twin = with_text(policy, exact, exact.replace('context.purpose == "take in a request" &&', ""))
+
+    assert unsigned_may(twin) > {TAKES_IN}
 
 
 @pytest.mark.clause("MP-7.16")

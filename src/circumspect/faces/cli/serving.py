@@ -146,7 +146,7 @@ def _in_the_child(application: Callable[..., Any], listening: Any) -> Callable[.
     # Should the parent be killed outright, nobody would be left who can be told to stop: go with it.
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     connections.close_all()
-    tending.Tender(the_house()).start()
+    tending.start(the_house())
     if listening is not None:
         composition.machines().begin(the_house(), listening)
     composition.mail().begin(the_house())

@@ -78,13 +78,30 @@ class Tender(threading.Thread):
         for turn in count():
             tend(self._house, sweep=turn % _SWEEP_EVERY_ROUNDS == 0)
             connections.close_all()
-            end, watched = time.monotonic() + EVERY_SECONDS, time.monotonic()
+            end = time.monotonic() + EVERY_SECONDS
             while time.monotonic() < end:
                 time.sleep(1)
                 wipe_owed()
-                if time.monotonic() >= watched + review.WATCH_EVERY_SECONDS:
-                    watched = time.monotonic()
-                    watch(self._house)
+
+
+class Watcher(threading.Thread):
+    """Does beside the rounds what cannot wait for one, however long it takes."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(name="watching", daemon=True)
+        self._house = house
+
+    def run(self) -> None:
+        """Wait, watch, wait."""
+        while True:
+            time.sleep(review.WATCH_EVERY_SECONDS)
+            watch(self._house)
+
+
+def start(house: House) -> None:
+    """Tend and watch a house in the background, in this process."""
+    Tender(house).start()
+    Watcher(house).start()
 
 
 # The parts that let something go, with the series whose evidence counts it.
@@ -133,13 +150,17 @@ _FIRST = frozenset(
 
 
 def watch(house: House) -> None:
-    """Report looks at decoys, which cannot wait for the next round."""
-    try:
-        review.watch(house)
-    except Exception:
-        log.warning("upkeep failed: decoys watched", exc_info=True)
-    finally:
-        connections.close_all()
+    """Call the next on the list for an urgent request that nobody has taken up; report looks at decoys."""
+    for name, part in (("calls made about requests", _call), ("looks at decoys reported", review.watch)):
+        try:
+            part(house)
+        except Exception:
+            log.warning("upkeep failed: %s", name, exc_info=True)
+    connections.close_all()
+
+
+def _call(house: House) -> int:
+    return calling.call_round(house, composition.callers(house))
 
 
 def tend(house: House, *, sweep: bool) -> dict[str, int]:
@@ -203,7 +224,7 @@ def _parts(*, sweep: bool) -> dict[str, Callable[[House], int]]:
         "looks at decoys reported": review.watch,
         "looks under review forgotten": review.forget_old,
         "computers tended": tend_computers,
-        "calls made about requests": lambda house: calling.call_round(house, composition.callers(house)),
+        "calls made about requests": _call,
         "guards of requests ended": guarding.end_guards,
         "letters and reports no longer spared": sparing.end_over,
         "hidden looks closed": access.close_broken,

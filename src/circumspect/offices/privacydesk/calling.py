@@ -28,6 +28,8 @@ from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpos
 CALL_MINUTES = 5
 # Nobody is called for ever: after so many calls the banner on every designated screen has to do.
 MOST_CALLS = 60
+# A call that was made some seconds late does not make the next one late as well.
+_EARLY_SECONDS = 30
 
 log = logging.getLogger("circumspect.calling")
 
@@ -100,8 +102,9 @@ def call_round(house: House, ways: Ways) -> int:
     now, made = int(house.clock().timestamp()), 0
     for row in CaseAlarm.objects.filter(is_urgent=True, acknowledged_at=0).order_by("at", "case_id"):
         called = [int(number) for number, _moment in row.called]
-        # One call a round, however long nobody ran this: three people at once would each think another has it.
-        if calls_due(row.at, now, len(called), span) < 1:
+        last = int(row.called[-1][1]) if row.called else 0
+        # One call a span, however long nobody ran this: three people at once would each think another has it.
+        if calls_due(row.at, now, len(called), span) < 1 or 0 <= now - last < 60 * span - _EARLY_SECONDS:
             continue
         order = {each.number: each for each in ways.order()}
         number = next_to_call(list(order), called)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from circumspect.offices.staff import passwords, roles
 from circumspect.offices.staff.models import StaffMember, is_username, normal_username
@@ -145,11 +146,11 @@ def set_work_email(member: StaffMember, keeper: SecretKeeper, raw_email: str) ->
 def disable(member: StaffMember) -> StaffMember:
     """Close the account: password and second factors go, live sessions end.
 
-    The row stays with its sign-offs, for the ledger names it.
+    The row stays, for the ledger names it; its sign-offs stay for the time of their rule (``leaving``).
     """
     with transaction.atomic():
         fresh = _locked(member)
-        fresh.active = False
+        fresh.active, fresh.left_on = False, timezone.localdate()
         fresh.set_unusable_password()
         _remove_second_factors(fresh)
         return _saved_with_sessions_ended(fresh)
@@ -162,7 +163,7 @@ def enable(member: StaffMember) -> str:
     """
     with transaction.atomic():
         fresh = _locked(member)
-        fresh.active = True
+        fresh.active, fresh.left_on = True, None
         return _saved_with_one_time_password(fresh)
 
 

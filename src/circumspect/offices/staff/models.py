@@ -46,6 +46,7 @@ class StaffMember(AbstractBaseUser):
 
     Attributes:
         roles: Sorted list out of the policy's closed list.
+        left_on: When the account was closed; None while it is open.
         must_change_password: The password was printed by the program; it opens only the step to choose one.
         last_sign_in_month: First day of the month of the last sign-in; nothing finer is kept.
         session_generation: Goes up when role, password or standing changes, and ends what began before.
@@ -61,6 +62,7 @@ class StaffMember(AbstractBaseUser):
     display_name = models.CharField(max_length=100)
     roles = models.JSONField(default=list)
     active = models.BooleanField(default=True)
+    left_on = models.DateField(null=True)
     created_on = models.DateField(default=timezone.localdate)
     must_change_password = models.BooleanField(default=False)
     branch = models.CharField(max_length=32, default="main")
