@@ -27,7 +27,7 @@ from one_door_world import FLOOR, STATES, World, light_passwords, switch_on_ever
 from circumspect.trust.policy.fields import Fields
 from circumspect.trust.policy.request import Role
 
-pytestmark = pytest.mark.attack(2)
+pytestmark = [pytest.mark.attack(2), pytest.mark.once]
 HERE = Path(__file__).parent
 LONG = os.environ.get("ATTACKS") == "long"
 on_databases = pytest.mark.django_db(databases=["default", "keys", "ledger"])

@@ -252,6 +252,7 @@ def asks(actor: Actor, in_force: str, actions: Iterable[Action] = Action) -> Ite
                 )  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.clause("MP-7.17")
 def test_a_trustee_who_signed_in_and_signed_off_opens_nothing():
