@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
-from circumspect.offices.privacydesk import prints, wording
+from circumspect.offices.privacydesk import breach, letterwords, prints, wording
+from circumspect.offices.privacydesk.breach_rules import LetterKind
+from circumspect.offices.privacydesk.machines import StepError
 from circumspect.offices.privacydesk.scopes import Identity
 
 pytestmark = pytest.mark.django_db
@@ -70,8 +74,6 @@ def test_the_same_form_has_the_same_bytes_and_tells_no_time():
 
 
 def test_wording_is_in_force_when_it_was_approved_and_changes_the_forms_version():
-    import datetime as dt
-
     before, day = wording.version_of(wording.FORM), dt.date(2026, 11, 23)
     wording.adopt("s_sworn", "I am sworn.", approved_by="Board", approved_on=day, today=day)
 
@@ -101,6 +103,65 @@ def test_letter_and_packet_are_printed_and_a_letter_is_text_too():
         digest="ab" * 32,
     )
     assert "Nad Niemnem #[x] \\ *y*" in pages(packet)[0]
+
+
+@pytest.mark.clause("MP-2.1")
+@pytest.mark.parametrize(
+    ("language", "title", "day", "word"),
+    [
+        ("en", "Notice of a breach of security", "November 23, 2026", "Signature"),
+        ("es", "Aviso de una violación de seguridad", "23 de noviembre de 2026", "Firma"),
+        ("pl", "Zawiadomienie o naruszeniu bezpieczeństwa", "23 listopada 2026", "Podpis"),
+    ],
+)
+def test_a_patron_is_written_to_in_their_own_language_to_the_last_word(language, title, day, word):
+    told = breach.approved(LetterKind.ACCOUNT, affected=4, language=language)
+    assert (told.title, told.language) == (title, language)
+
+    [page] = pages(prints.letters([told], library="Clover", day=dt.date(2026, 11, 23)))
+    assert title in page
+    assert day in page
+    signed = replace(told, receipt=("x",), number="7K3F")
+    [page] = pages(
+        prints.letter(signed, library="Clover", day=letterwords.day_in(language, dt.date(2026, 11, 23)))
+    )
+    assert word in page
+    if language != "en":
+        assert not any(
+            english in " ".join(page.split()) for english in ("Our number", "library card number", "Please")
+        )
+
+
+def test_a_translation_says_what_the_library_approved_or_the_letter_is_in_english():
+    """The library's own English sentence is not exchanged for a translation of another; one it approved itself is used."""
+    day = dt.date(2026, 11, 23)
+    names = ("patron_told", "signer")
+    assert wording.words_in("es", *names)[0] == "es"
+    assert wording.words_in("de", *names)[0] == "en"
+
+    wording.adopt("patron_told", "Our own words.", approved_by="Board", approved_on=day, today=day)
+    assert wording.words_in("es", *names) == (
+        "en",
+        {"patron_told": "Our own words.", "signer": "Executive Director"},
+    )
+    wording.adopt("patron_told@es", "Nuestras palabras.", approved_by="Board", approved_on=day, today=day)
+    language, words = wording.words_in("es", *names)
+    assert (language, words["patron_told"]) == ("es", "Nuestras palabras.")
+
+
+@pytest.mark.parametrize("language", ["es", "pl"])
+def test_every_text_to_a_patron_is_translated(language):
+    for name, (_about, text) in letterwords.TEXTS.items():
+        assert letterwords.said_in(language, text) != text, name
+
+
+@pytest.mark.parametrize(("language", "count"), [("es", "4 personas"), ("pl", "4 osób")])
+def test_no_language_says_how_many_are_affected(language, count):
+    day = dt.date(2026, 11, 23)
+    wording.adopt(f"breach_end@{language}", f"x {count} x", approved_by="Board", approved_on=day, today=day)
+
+    with pytest.raises(StepError):
+        breach.approved(LetterKind.ACCOUNT, affected=4, language=language)
 
 
 def test_a_recipients_key_is_looked_at_before_it_is_used():

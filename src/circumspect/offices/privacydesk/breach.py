@@ -9,10 +9,10 @@ Source: 815 ILCS 530; clauses MP-7.14, TH-1.23; tension 18.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from circumspect.offices.privacydesk import access as accesses
-from circumspect.offices.privacydesk import cases, prints, wording
+from circumspect.offices.privacydesk import cases, letterwords, prints, wording
 from circumspect.offices.privacydesk.breach_rules import (
     LETTERS,
     LetterKind,
@@ -24,6 +24,7 @@ from circumspect.offices.privacydesk.breach_rules import (
 )
 from circumspect.offices.privacydesk.cases import Seen
 from circumspect.offices.privacydesk.keeping_kinds import KeepingKind
+from circumspect.offices.privacydesk.letterwords import LANGUAGES
 from circumspect.offices.privacydesk.machines import StepError
 from circumspect.offices.privacydesk.preservation import periods
 from circumspect.records.patrons import telling
@@ -33,7 +34,7 @@ from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
 
 PAGE = 50  # the door opens so many at once
-TO = ("given_name", "family_name", "street", "city", "region", "postcode")
+TO = ("given_name", "family_name", "street", "city", "region", "postcode", "language")
 _READY = frozenset({"prepared", "telling"})
 
 
@@ -107,7 +108,7 @@ def letters(house: House, actor: Actor, case: int, kind: LetterKind, number: int
         raise StepError({"": "the letters are made once their wording is approved"})
     if kind not in known.get("letters", ""):
         raise StepError({"": "no such letter is called for"})
-    paragraphs = approved(kind, affected=int(known["affected"]))
+    said = {code: approved(kind, affected=int(known["affected"]), language=code) for code in LANGUAGES}
     patrons = telling.page_of_concerned(number, PAGE, **_who([kind])) if number > 0 else []
     if not patrons:
         raise StepError({"": "there is no such page"})
@@ -121,28 +122,26 @@ def letters(house: House, actor: Actor, case: int, kind: LetterKind, number: int
             fields=TO,
             circumstance=Circumstance.CASE,
         )
-    addresses = [_address(record) for record in read(opening, patrons, TO)]
-    written = [each for each in addresses if each]
+    people = read(opening, patrons, TO)
+    written = [(_address(record), record["language"]) for record in people if _address(record)]
     total = telling.count_concerned(**_who([kind]))
     pdf = prints.letters(
-        [
-            prints.Letter(
-                "Notice of a breach of security", paragraphs, to=to, signer=wording.words("signer")["signer"]
-            )
-            for to in written
-        ],
+        [replace(said[language if language in said else "en"], to=to) for to, language in written],
         library=str(house.home.setting("library", "name", "")),
-        day=house.today().strftime("%B %-d, %Y"),
+        day=house.today(),
     )
-    return LetterPage(number, -(-total // PAGE), pdf, len(addresses) - len(written))
+    return LetterPage(number, -(-total // PAGE), pdf, len(people) - len(written))
 
 
-def approved(kind: LetterKind, *, affected: int) -> tuple[str, ...]:
-    """A letter's paragraphs in the library's wording. Raises StepError where it states the number."""
+def approved(kind: LetterKind, *, affected: int, language: str = "en") -> prints.Letter:
+    """A letter in the library's wording, to nobody yet. Raises StepError where it states the number."""
+    language, words = wording.words_in(language, *LETTERS[kind], "signer")
     try:
-        return letter_of(kind, wording.words(*LETTERS[kind]), affected=affected)
+        paragraphs = letter_of(kind, words, affected=affected)
     except StatesTheNumberError as problem:
         raise StepError({"": str(problem)}) from None
+    title = letterwords.said_in(language, letterwords.BREACH)
+    return prints.Letter(title, paragraphs, signer=words["signer"], language=language)
 
 
 def attorney_general(seen: Seen) -> list[tuple[str, str]]:

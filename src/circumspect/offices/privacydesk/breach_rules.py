@@ -126,7 +126,8 @@ def letter_of(kind: LetterKind, words: Mapping[str, str], *, affected: int) -> t
     # Small numbers stand in addresses and telephone numbers too: those are looked for where people are counted.
     counted = re.compile(
         rf"(?<![\d.,-]){affected:,}(?![\d-])|(?<![\d.,-]){affected}(?![\d-])" if affected > 99 else
-        rf"(?<!\d){affected}\s+(?:people|persons|patrons|residents|users|accounts|cardholders|records)",
+        rf"(?<!\d){affected}\s+(?:people|persons|patrons|residents|users|accounts|cardholders|records"
+        r"|personas|residentes|usuarios|cuentas|osób|osoby|mieszkańców|użytkowników|kont)",
         re.IGNORECASE,
     )  # fmt: skip
     if any(counted.search(paragraph) for paragraph in paragraphs):

@@ -8,6 +8,7 @@ Source: clauses MP-3.8, MP-3.11, MP-3.12; DOMAIN practice of the Statement of Co
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from importlib import resources
 from typing import Any
 
 import typst
+
+from circumspect.offices.privacydesk.letterwords import OUR_NUMBER, SIGN, day_in, said_in
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,6 +27,7 @@ class Letter:
     Attributes:
         listed: A table below the text, its first row the head; empty for none.
         receipt: Lines above a place to sign; empty for none.
+        language: Of its text, and of the few words that stand on every letter.
     """
 
     title: str
@@ -33,6 +37,7 @@ class Letter:
     signer: str = ""
     listed: tuple[tuple[str, ...], ...] = ()
     receipt: tuple[str, ...] = ()
+    language: str = "en"
 
 
 # Everything that part of the form's page may say; what is not told is a line to write on.
@@ -115,28 +120,39 @@ def letter(told: Letter, *, library: str, day: str, output: str = "pdf") -> byte
             "signer": told.signer,
             "listed": [list(row) for row in told.listed],
             "receipt": list(told.receipt),
+            "language": told.language,
+            "our_number": said_in(told.language, OUR_NUMBER),
+            "sign": [said_in(told.language, each) for each in SIGN],
         },
         output,
     )
 
 
-def letters(told: Sequence[Letter], *, library: str, day: str) -> bytes:
-    """Several letters as one file, each on its own page."""
+def letters(told: Sequence[Letter], *, library: str, day: dt.date) -> bytes:
+    """Several letters as one file, each on its own page and in its own language."""
     pages = [
         {
             "title": each.title,
             "to": each.to,
             "paragraphs": list(each.paragraphs),
             "signer": each.signer,
+            "language": each.language,
+            "day": day_in(each.language, day),
         }
         for each in told
     ]
-    return _compiled("letters.typ", {"library": library, "day": day, "letters": pages}, "pdf")
+    return _compiled("letters.typ", {"library": library, "letters": pages}, "pdf")
 
 
 def letter_text(told: Letter, *, library: str, day: str) -> str:
     """The same letter as plain text."""
-    parts = [library, day, told.to, told.title, f"Our number: {told.number}" if told.number else ""]
+    parts = [
+        library,
+        day,
+        told.to,
+        told.title,
+        f"{said_in(told.language, OUR_NUMBER)} {told.number}" if told.number else "",
+    ]
     parts += list(told.paragraphs)
     parts += ["\n".join("  ".join(row) for row in told.listed), told.signer]
     return "\n\n".join(part for part in parts if part) + "\n"

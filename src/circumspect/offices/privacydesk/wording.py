@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
+from circumspect.offices.privacydesk import letterwords
 from circumspect.offices.privacydesk.caseids import new_id
 from circumspect.offices.privacydesk.cases_models import Wording
 
@@ -24,8 +25,21 @@ MOST_SIGNS = 2000
 _SHIPPED = tomllib.loads(resources.files(__package__).joinpath("wording.toml").read_text(encoding="utf-8"))[
     "text"
 ]
-NAMES: Mapping[str, str] = {each["name"]: each["about"] for each in _SHIPPED}
-_DEFAULTS: Mapping[str, str] = {each["name"]: each["text"] for each in _SHIPPED}
+_OTHERS = {code: words for code, words in letterwords.LANGUAGES.items() if code != "en"}
+# What a patron is written has a text in each language, such as "patron_told@es", and an approval of its own.
+NAMES: Mapping[str, str] = {
+    **{each["name"]: each["about"] for each in _SHIPPED},
+    **{name: about for name, (about, _text) in letterwords.TEXTS.items()},
+    **{
+        f"{name}@{code}": f"{about}, in {language}"
+        for name, (about, _text) in letterwords.TEXTS.items()
+        for code, language in _OTHERS.items()
+    },
+}
+_DEFAULTS: Mapping[str, str] = {
+    **{each["name"]: each["text"] for each in _SHIPPED},
+    **{name: text for name, (_about, text) in letterwords.TEXTS.items()},
+}
 STATEMENTS = ("s_act", "s_sworn", "s_impractical", "s_probable_cause", "s_identify", "s_no_use")
 FORM = ("form_title", "form_act", *STATEMENTS, "form_receipt", "form_note")
 
@@ -56,7 +70,7 @@ class Text:
 
 def texts(names: Iterable[str] = tuple(NAMES)) -> dict[str, Text]:
     """The texts in force. One statement."""
-    found = {name: Text(name, NAMES[name], _DEFAULTS[name]) for name in names}
+    found = {name: Text(name, NAMES[name], _default(name)) for name in names}
     for row in Wording.objects.filter(name__in=list(found)).order_by("number"):
         found[row.name] = Text(
             row.name, NAMES[row.name], row.text, row.approved_by, row.approved_on, row.number
@@ -67,6 +81,27 @@ def texts(names: Iterable[str] = tuple(NAMES)) -> dict[str, Text]:
 def words(*names: str) -> dict[str, str]:
     """The bare texts in force, by name."""
     return {name: each.text for name, each in texts(names).items()}
+
+
+def words_in(language: str, *names: str) -> tuple[str, dict[str, str]]:
+    """The texts of a patron's letter in their language, and the language it is in.
+
+    A translation counts where the library approved it, or approved no English text of its own that it would
+    differ from. A letter is in one language: where one text has no translation that counts, all of it is English.
+    """
+    other = {name: f"{name}@{language}" for name in names if f"{name}@{language}" in NAMES}
+    found = texts([*names, *other.values()])
+    counts = len(other) == len(names) and all(
+        found[there].approved_by or not found[name].approved_by for name, there in other.items()
+    )
+    if not counts:
+        return "en", {name: found[name].text for name in names}
+    return language, {name: found[there].text for name, there in other.items()}
+
+
+def _default(name: str) -> str:
+    bare, _, language = name.partition("@")
+    return letterwords.said_in(language, _DEFAULTS[bare]) if language else _DEFAULTS[bare]
 
 
 def adopt(name: str, text: str, *, approved_by: str, approved_on: dt.date, today: dt.date) -> Text:

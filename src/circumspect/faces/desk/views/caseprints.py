@@ -8,6 +8,7 @@ Source: issue "The privacy desk", section 2; clauses MP-3.8, MP-3.12.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
@@ -17,12 +18,16 @@ from circumspect.faces.desk.house import house
 from circumspect.faces.desk.screens import DeskRequest
 from circumspect.faces.desk.views.acting import with_form
 from circumspect.faces.desk.views.cases import attachment, case_number
-from circumspect.offices.privacydesk import cases, packets, prints, wording
+from circumspect.offices.privacydesk import cases, letterwords, packets, prints, wording
+from circumspect.offices.privacydesk.access import quietly
 from circumspect.offices.privacydesk.cases import NoSuchCaseError, Seen
 from circumspect.offices.privacydesk.kinds import MACHINES, Kind
 from circumspect.offices.privacydesk.packets import KeyRefusedError, PacketError
+from circumspect.offices.privacydesk.scopes import Scope, ScopeError
 from circumspect.records.circulation.rulebook import zone_of
-from circumspect.trust.policy.request import Action
+from circumspect.records.patrons.reading import SERIES as REGISTRATION
+from circumspect.records.patrons.reading import read
+from circumspect.trust.policy.request import Action, Circumstance, Purpose
 
 
 @require_safe
@@ -87,7 +92,11 @@ def _form(request: DeskRequest, seen: Seen) -> HttpResponse:
     return _pdf(made)
 
 
-def _refusal(seen: Seen) -> prints.Letter:
+def _refusal(request: DeskRequest, seen: Seen) -> prints.Letter:
+    if seen.standing.kind in (Kind.OWN_ACCESS, Kind.PERMISSION):
+        return _to_patron(
+            _languages(request, seen)[0], letterwords.REFUSED, "refusal_own", number=seen.number
+        )
     said = wording.words("refusal", "refusal_public", "refusal_offer", "signer")
     outsider = seen.standing.kind == Kind.OUTSIDER
     paragraphs = (said["refusal_public"],) if outsider else (said["refusal"], said["refusal_offer"])
@@ -100,33 +109,59 @@ def _refusal(seen: Seen) -> prints.Letter:
     )
 
 
-def _refusal_pdf(_request: DeskRequest, seen: Seen) -> HttpResponse:
+def _refusal_pdf(request: DeskRequest, seen: Seen) -> HttpResponse:
     if seen.standing.state != "refused":
         raise Http404
-    return _pdf(prints.letter(_refusal(seen), library=_library(), day=_today()))
+    told = _refusal(request, seen)
+    return _pdf(prints.letter(told, library=_library(), day=_today(told.language)))
 
 
-def _refusal_text(_request: DeskRequest, seen: Seen) -> HttpResponse:
+def _refusal_text(request: DeskRequest, seen: Seen) -> HttpResponse:
     if seen.standing.state != "refused":
         raise Http404
-    text = prints.letter_text(_refusal(seen), library=_library(), day=_today())
+    told = _refusal(request, seen)
+    text = prints.letter_text(told, library=_library(), day=_today(told.language))
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-def _told(_request: DeskRequest, seen: Seen) -> HttpResponse:
-    """The letter that tells the patron, where that was decided and no gag stands."""
+def _to_patron(language: str, title: str, *names: str, number: str = "") -> prints.Letter:
+    """A letter to a patron in their language, as far as the library's wording is there in it."""
+    language, said = wording.words_in(language, *names, "signer")
+    paragraphs = tuple(said[name] for name in names)
+    title = letterwords.said_in(language, title)
+    return prints.Letter(title, paragraphs, number=number, signer=said["signer"], language=language)
+
+
+def _languages(request: DeskRequest, seen: Seen) -> list[str]:
+    """The languages of those whom a case is about; English where nobody is known, or is any more."""
+    known = seen.standing.known
+    try:
+        patrons = list(Scope.from_text(known.get("scope", "")).patrons)
+    except ScopeError:
+        patrons = [int(known["own_patron"])] if known.get("own_patron") else []
+    alive = sorted(house().vault.subjects_with_keys(patrons))
+    if not alive:
+        return ["en"]
+    with quietly(house(), request.actor, seen.id, seen.access):
+        opening = house().door.ask(
+            request.actor,
+            action=Action.VIEW,
+            purpose=Purpose.FIND,
+            series=REGISTRATION,
+            subjects=alive,
+            fields={"language"},
+            circumstance=Circumstance.CASE,
+        )
+    spoken = {record["language"] for record in read(opening, alive, ("language",))}
+    return sorted({each if each in letterwords.LANGUAGES else "en" for each in spoken}) or ["en"]
+
+
+def _told(request: DeskRequest, seen: Seen) -> HttpResponse:
+    """The letter that tells the patron, where that was decided and no gag stands: one in each language of those told."""
     if seen.standing.known.get("told") != "yes" or seen.access.is_sealed or not seen.standing.has_left:
         raise Http404
-    said = wording.words("patron_told", "signer")
-    return _pdf(
-        prints.letter(
-            prints.Letter(
-                "Information about you was handed over", (said["patron_told"],), signer=said["signer"]
-            ),
-            library=_library(),
-            day=_today(),
-        )
-    )
+    told = [_to_patron(each, letterwords.TOLD, "patron_told") for each in _languages(request, seen)]
+    return _pdf(prints.letters(told, library=_library(), day=house().today()))
 
 
 def _packet(request: DeskRequest, seen: Seen) -> HttpResponse:
@@ -169,6 +204,8 @@ def _content(request: DeskRequest, seen: Seen) -> HttpResponse:
 def _cover(request: DeskRequest, seen: Seen) -> HttpResponse:
     """The letter that goes with a packet: the manifest, and a receipt to sign."""
     packet = _leaving(request, seen)
+    if seen.standing.kind == Kind.OWN_ACCESS:
+        return _own_cover(request, seen, packet)
     said = wording.words("cover", "receipt", "signer")
     known = seen.standing.known
     described = ", ".join(
@@ -194,6 +231,29 @@ def _cover(request: DeskRequest, seen: Seen) -> HttpResponse:
             day=_today(),
         )
     )
+
+
+def _own_cover(request: DeskRequest, seen: Seen, packet: packets.Packet) -> HttpResponse:
+    """The letter that goes with a patron's own record: in their language, with how much of each kind, and a receipt."""
+    told = _to_patron(
+        _languages(request, seen)[0], letterwords.ANSWERED, "own_cover", "receipt", number=seen.number
+    )
+    cover, receipt = told.paragraphs
+
+    def said(text: str) -> str:
+        return letterwords.said_in(told.language, text)
+
+    counts: dict[str, int] = {}
+    for series, _field, count in packet.manifest():
+        counts[series] = counts.get(series, 0) + count
+    rows = [(said(letterwords.SERIES.get(each, each)), str(count)) for each, count in counts.items()]
+    whole = replace(
+        told,
+        paragraphs=(cover, said(letterwords.HASH) % {"digest": packet.hash}),
+        listed=((said(letterwords.KIND), said(letterwords.VALUES)), *rows) if rows else (),
+        receipt=(receipt,),
+    )
+    return _pdf(prints.letter(whole, library=_library(), day=_today(told.language)))
 
 
 def _leaving(request: DeskRequest, seen: Seen) -> packets.Packet:
@@ -222,5 +282,5 @@ def _library() -> str:
     return str(house().home.setting("library", "name", "Library"))
 
 
-def _today() -> str:
-    return shown.in_full(house().today())
+def _today(language: str = "en") -> str:
+    return letterwords.day_in(language, house().today())

@@ -123,7 +123,8 @@ def _exposed(seen: Seen) -> dict[str, Any]:
         "may_write": seen.standing.state in ("prepared", "telling"),
         "attorney_general": breach.attorney_general(seen) if known["over_threshold"] == "yes" else [],
         "drafts": [
-            (_LETTER_WORDS[kind], breach.approved(kind, affected=int(known["affected"]))) for kind in letters
+            (_LETTER_WORDS[kind], breach.approved(kind, affected=int(known["affected"])).paragraphs)
+            for kind in letters
         ],
         "pages": -(-int(known["affected"]) // breach.PAGE),
     }
