@@ -140,6 +140,17 @@ def _findings(check: str, config: dict[str, Any]) -> list[str]:
     return [each.text for each in vars(doctor)[check](Home(Path("/nowhere"), config))]
 
 
+@pytest.mark.clause("TH-1.6")
+def test_a_library_that_names_nobody_to_ask_for_public_records_or_asks_too_much_is_told() -> None:
+    from circumspect.home import HomeError
+
+    assert _findings("_public_records", {"public_records": {"officer": "M. Okoye, FOIA officer"}}) == []
+    [told] = _findings("_public_records", {})
+    assert "officer is not set" in told
+    with pytest.raises(HomeError, match="cents_a_page"):
+        _findings("_public_records", {"public_records": {"cents_a_page": 25}})
+
+
 def test_a_key_and_a_fresh_drill_are_nothing_to_tell_of(tmp_path: Path) -> None:
     import datetime as dt
 

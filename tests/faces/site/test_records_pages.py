@@ -98,7 +98,7 @@ def test_the_transparency_report_is_public_in_bands_and_an_unfinished_quarter_is
 
     page = reader.read("/library/pl/transparency/")
     assert "Wezwanie" in page
-    assert "5–9" in page
+    assert '<td data-label="Spełniono w granicach podstawy prawnej">5–9</td>' in page
     assert ">7<" not in page
     file = reader.read("/library/transparency/2026-Q3.csv")
     assert "2026-Q3,Subpoena," in file

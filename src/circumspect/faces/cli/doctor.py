@@ -32,6 +32,7 @@ from circumspect.faces.cli.serving import is_loopback
 from circumspect.faces.cli.witnessing import signer
 from circumspect.home import Home, HomeError, known_settings
 from circumspect.offices.notices.kinds import NoticeSettings
+from circumspect.offices.privacydesk import foia_public
 from circumspect.offices.publishing import outside, policies
 from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.review import promises as reviewing
@@ -498,6 +499,16 @@ def _public(home: Home) -> Iterator[Finding]:
         )
 
 
+def _public_records(home: Home) -> Iterator[Finding]:
+    if not foia_public.asking(home).officer:
+        yield Finding(
+            NOTE,
+            "website",
+            "[public_records] officer is not set: the page on public records names nobody to ask",
+            "Name who answers requests, with a title and an address: docs/foia.md.",
+        )
+
+
 def _web(home: Home) -> Iterator[Finding]:
     others = [host for host in home.setting("web", "hosts", []) if not is_loopback(str(host))]
     if others and not home.setting("web", "https", False):
@@ -655,6 +666,7 @@ _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _people,
     _review,
     _public,
+    _public_records,
     _web,
     _join,
     _mail,

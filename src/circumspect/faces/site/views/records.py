@@ -40,11 +40,14 @@ def requests(request: HttpRequest, quarter: str = "") -> HttpResponse:
     """The transparency report: the newest quarter that is over, or another."""
     known = transparency.quarters(house().today())
     told = _report(quarter or known[0])
-    rows = [(gettext(each.kind), [_band(band) for band in each.bands]) for each in told.rows]
+    outcomes = [gettext(each) for each in transparency.OUTCOMES]
+    rows = [
+        (gettext(each.kind), list(zip(outcomes, map(_band, each.bands), strict=True))) for each in told.rows
+    ]
     context = {
         "quarter": told.quarter,
         "quarters": known,
-        "outcomes": [gettext(each) for each in transparency.OUTCOMES],
+        "outcomes": outcomes,
         "rows": rows,
         "note": gettext(told.note),
         "here": "site-transparency",
