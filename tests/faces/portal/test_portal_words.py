@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.utils import translation
 
@@ -49,6 +52,7 @@ def test_words_differ_from_language_to_language(language):
         words.STAGES,
         words.DONE,
         lookwords.PURPOSES,
+        lookwords.JOBS,
         holdings.TRIGGERS,
     )
     for table in tables:
@@ -57,6 +61,18 @@ def test_words_differ_from_language_to_language(language):
                 said = str(text)
             with translation.override("en"):
                 assert said != str(text), said
+
+
+def test_every_job_that_may_have_looked_has_words():
+    """The jobs are a closed list only in the source: so they are read there."""
+    source = Path(lookwords.__file__).resolve().parents[2]
+    named = r"ActorKind\.JOB, \"([a-z-]+)\""
+    jobs = {
+        job for path in source.rglob("*.py") for job in re.findall(named, path.read_text(encoding="utf-8"))
+    }
+
+    assert "count" in jobs
+    assert jobs - set(lookwords.JOBS) == set()
 
 
 def test_the_policys_words_that_have_none_here_are_few(monkeypatch):

@@ -47,6 +47,15 @@ JOBS: Mapping[str, Promise] = {
     "forget-notices": _l("the library's own rounds that forget"),
     "rotate-keys": _l("the library's own change of keys"),
     "import": _l("the import from another system"),
+    "count": _l("the library's own count of cards"),
+    "review": _l("the library's own check of looks"),
+    "guarding": _l("the library's own guard over what a request names"),
+    "keeping": _l("the library's own keeping of what was set aside"),
+    "send-answers": _l("the library's own mailer"),
+    "forget-letters": _l("the library's own rounds that forget"),
+    "send-newsletter": _l("the library's own mailer"),
+    "forget-newsletter": _l("the library's own rounds that forget"),
+    "heartbeat": _l("the library's own sign that it is awake"),
 }
 PURPOSES: Mapping[str, Promise] = {
     "serve at the desk": _l("to serve you at the desk"),
