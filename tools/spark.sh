@@ -2,7 +2,7 @@
 # See that there are a Java and .venv-spark, which has PySpark and is otherwise .venv. Prints where the Java is.
 #   spark.sh           installs what is missing: Debian's Java where we may, PySpark as locked
 #   spark.sh --check   installs nothing
-# Safe to interrupt: the stamp is written last, and what lacks it is made again.
+# Safe to interrupt: the stamp, a copy of the lock, is written last, and what lacks it is made again.
 set -eu
 cd "$(dirname "$0")/.."
 here=.venv-spark
@@ -29,8 +29,8 @@ if ! java_home >/dev/null && [ -z "$check" ] && [ "$(id -u)" = 0 ] && command -v
 fi
 java_home >/dev/null || fail "Java is missing. As root, run: apt-get install openjdk-17-jre-headless   (or name a Java 17 or 21 in JAVA_HOME=)"
 
-if [ ! -f $here/stamp ] || [ requirements/spark.txt -nt $here/stamp ]; then
-  [ -z "$check" ] || fail "pyspark is missing: run tools/spark.sh"
+if ! cmp -s requirements/spark.txt $here/stamp; then
+  [ -z "$check" ] || fail "the Python package pyspark is missing, or not as locked: run tools/spark.sh"
   echo "spark: installing pyspark as locked into $here (434 MB)" >&2
   rm -rf $here
   .venv/bin/python -m venv $here
@@ -49,6 +49,6 @@ if [ ! -f $here/stamp ] || [ requirements/spark.txt -nt $here/stamp ]; then
     -r requirements/spark.txt || fail "the Python package pyspark could not be installed: is the package registry reachable?"
   pip install --no-deps --no-build-isolation -e . || fail "the project itself could not be installed"
   $here/bin/python -c 'import pyspark, ibis, duckdb' || fail "pyspark does not load in $here"
-  touch $here/stamp
+  cp requirements/spark.txt $here/stamp
 fi
 java_home

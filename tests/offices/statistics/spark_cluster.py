@@ -86,7 +86,7 @@ def cluster(folder: Path, java_home: str) -> Iterator[Cluster]:
             each.terminate()
         for each in started:
             try:
-                each.wait(10)
+                each.wait(30)
             except subprocess.TimeoutExpired:
                 each.kill()
                 each.wait()
@@ -106,7 +106,7 @@ def alive(folder: Path) -> list[int]:
     return found
 
 
-def none_left(folder: Path, seconds: float = 15) -> list[int]:
+def none_left(folder: Path, seconds: float = 60) -> list[int]:
     """Whichever still run after they have been given time to end; these are then killed."""
     until = time.monotonic() + seconds
     while (left := alive(folder)) and time.monotonic() < until:
@@ -127,7 +127,7 @@ def _start(log: Path, environment: dict[str, str], *words: str) -> subprocess.Po
         )  # fmt: skip
 
 
-def _read(log: Path, pattern: str, process: subprocess.Popen[bytes], seconds: float = 60) -> str:
+def _read(log: Path, pattern: str, process: subprocess.Popen[bytes], seconds: float = 180) -> str:
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         if found := re.search(pattern, log.read_text(errors="replace")):

@@ -59,7 +59,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Seen:
             script = ROOT / "tests" / "offices" / "statistics" / "counted_on_spark.py"
             done = subprocess.run(
                 [PYTHON, script, running.address],
-                env=running.environment, capture_output=True, text=True, timeout=240, check=False,
+                env=running.environment, capture_output=True, text=True, timeout=600, check=False,
             )  # fmt: skip
             assert done.returncode == 0, done.stderr[-3000:]
             workers, ran = running.workers_used(), len(alive(folder))
