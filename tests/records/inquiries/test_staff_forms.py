@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from inquiries_support import member
 
-from circumspect.records.inquiries import formmaking
+from circumspect.records.inquiries import answering, formmaking, mailout
 from circumspect.records.inquiries.fieldkinds import FieldKind, FormField, FormWords, read_answers
 from circumspect.records.inquiries.intake import Letter, send_in
 from circumspect.records.inquiries.models import Inquiry, PublicLetter, StaffForm
+from circumspect.records.inquiries.own import own_letters
 from circumspect.records.inquiries.rules import Kind, LetterClass, UnfitError
-from circumspect.records.inquiries.shelves import Text
+from circumspect.records.inquiries.shelves import Sender, Text
+from circumspect.records.outgoing import Became, Outgoing
 from circumspect.trust.door.errors import Refused
 
 database = pytest.mark.django_db(databases=["default", "keys", "ledger"])
@@ -68,6 +70,34 @@ def test_only_the_policys_owner_reclassifies_a_form(house, librarian, last_entry
     come(house)
 
     assert (Inquiry.objects.count(), PublicLetter.objects.count()) == (1, 1)
+
+
+@database
+@pytest.mark.clause("TH-4.3", "MP-4.8")
+def test_what_comes_by_a_form_is_answered_like_any_letter(house, librarian, ada):
+    """By mail where an address was given, on their own pages where somebody is signed in; by reference staff alone."""
+    text, sender = Text(answers=(("Who comes", "Ada"),)), Sender("Ada", "ada@mail.example")
+    by_mail = send_in(house, Letter(Kind.FORM, text, sender, form="story-hour"))
+    at_home = send_in(house, Letter(Kind.FORM, text, form="story-hour"), patron=ada)
+    nowhere = send_in(house, Letter(Kind.FORM, text, form="story-hour"))
+    with pytest.raises(Refused):
+        answering.answer(house, member("communications"), by_mail, "Come at ten.")
+
+    left = [answering.answer(house, librarian, each, "Come at ten.") for each in (by_mail, at_home)]
+    mails: list[Outgoing] = []
+
+    def line(mail: Outgoing) -> Became:
+        mails.append(mail)
+        return Became.SENT
+
+    sent = [mailout.send_answers(house, "Library", line, lambda _letter: "") for _ in range(2)]
+
+    assert (left, sent) == ([True, False], [1, 0])
+    assert [mail.to for mail in mails] == ["ada@mail.example"]
+    assert "Come at ten." in mails[0].body
+    (own,) = own_letters(house, ada)
+    assert (own.id, own.messages[-1].text.body) == (at_home, "Come at ten.")
+    assert Inquiry.objects.get(id=nowhere).way == "none"
 
 
 @database
