@@ -54,6 +54,7 @@ attacks: .venv/dev.stamp
 	.venv/bin/python tests/attacks/written_before_seen.py --full
 	.venv/bin/python tests/attacks/one_door.py --full
 	.venv/bin/python tests/attacks/curiosity.py --full
+	.venv/bin/python tests/attacks/visits_enumerated.py
 	.venv/bin/python tests/attacks/outlives.py --full
 	.venv/bin/python tests/attacks/disclosed_without_paper.py --full
 	ATTACKS=long .venv/bin/pytest -n 2 -m attack

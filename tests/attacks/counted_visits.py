@@ -43,7 +43,7 @@ def enumerate_visitors(
     whole = b"\x00".join(material)
     there = {whole[at : at + _DIGEST] for at in range(len(whole) - _DIGEST + 1)}
     names = [f"{address}\n{browser}".encode() for address in addresses for browser in browsers]
-    for salt in _salts(whole, day):
+    for salt in salts_of([whole], day):
         keyed = hashlib.blake2b(key=salt, digest_size=_DIGEST)
         for name in names:
             mixed = keyed.copy()
@@ -54,8 +54,9 @@ def enumerate_visitors(
     return found
 
 
-def _salts(whole: bytes, day: dt.date) -> Iterator[bytes]:
+def salts_of(material: Iterable[bytes], day: dt.date) -> Iterator[bytes]:
     """What could have been the salt: the date in every dress, and what looks random wherever it lies."""
+    whole = b"\x00".join(material)
     spelled = [day.isoformat(), day.strftime("%Y%m%d"), str(day.toordinal())]
     for text in spelled:
         yield text.encode()

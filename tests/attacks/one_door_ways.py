@@ -322,9 +322,13 @@ ROUTES: Mapping[str, Way] = {
     "portal-permissions": _address(
         Kind.OPENS, _PAGE, "view permissions, change permissions, erase permissions"
     ),
-    "portal-held": _address(Kind.OPENS, _PAGE, _OWN + ", use pins, use registration, erase registration"),
+    "portal-held": _address(
+        Kind.OPENS,
+        _PAGE,
+        _OWN + ", view inquiries, view public mail, use pins, use registration, erase registration",
+    ),
     "portal-held-json": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger, view inquiries, view public mail"),
-    "portal-held-pdf": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger"),
+    "portal-held-pdf": _address(Kind.OPENS, _PAGE, _OWN + ", view ledger, view inquiries, view public mail"),
     "portal-looks": _address(Kind.OPENS, _PAGE, "view ledger"),
     # A service asks whether somebody is valid: their own standing is used, after they said yes.
     "portal-connect-description": _address(Kind.PUBLIC, _READ),

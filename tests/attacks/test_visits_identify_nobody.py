@@ -1,7 +1,7 @@
 """Counts of visits identify nobody (guarantee 12, the website's half).
 
-Short form; ATTACKS=long tries 2^18 addresses with 50 browsers. All IPv4 with a thousand browsers is 4 * 10^12
-tries for each salt, which no run makes; none would help, for there is nothing left to compare them with.
+The short form; the long one is ``visits_enumerated.py``, which can go through all IPv4 with 50 browsers. None of its tries
+helps, for there is nothing left to compare them with.
 """
 
 from __future__ import annotations
@@ -28,12 +28,9 @@ pytestmark = pytest.mark.attack(12)
 
 LONG = os.environ.get("ATTACKS") == "long"
 DAY = dt.date(2026, 11, 23)
-BROWSERS = [
-    f"Mozilla/5.0 (X11; Linux x86_64; rv:{n}.0) Gecko/20100101 Firefox/{n}.0"
-    for n in range(80, 130 if LONG else 84)
-]
+BROWSERS = [f"Mozilla/5.0 (X11; Linux x86_64; rv:{n}.0) Gecko/20100101 Firefox/{n}.0" for n in range(80, 84)]
 FIRST = int(ipaddress.IPv4Address("198.51.100.0"))
-ADDRESSES = [str(ipaddress.IPv4Address(FIRST + n)) for n in range(2**18 if LONG else 128)]
+ADDRESSES = [str(ipaddress.IPv4Address(FIRST + n)) for n in range(128)]
 VISITORS = [(ADDRESSES[n], BROWSERS[n % 4]) for n in range(0, 120, 3)]
 
 
