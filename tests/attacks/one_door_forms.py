@@ -921,6 +921,64 @@ def _forms_code(world: World, window: Window) -> Forms:
     yield {"List-Unsubscribe": "One-Click"}
 
 
+def _service(world: World) -> tuple[Any, str, dict[str, str]]:
+    """A service that signs patrons on and is told all that one may be; a new secret of its own; and what it asks for."""
+    from circumspect.offices.publishing import outside
+
+    site = outside.Site(
+        name="Audiobooks",
+        address="https://audio.example/",
+        about={"en": "Audiobooks"},
+        is_service=True,
+        sets={"en": "A cookie."},
+        sign_on=True,
+        return_addresses=["https://audio.example/back"],
+        tells=outside.TELLS,
+    )
+    row = outside.put(site, slug="audiobooks")
+    asked = {"client_id": row.client_id, "redirect_uri": row.return_addresses[0], "response_type": "code"}
+    return row, outside.new_secret(row.slug), {**asked, "scope": "openid", "state": "s-1", "nonce": "n-1"}
+
+
+def _connect_authorize(world: World, _window: Window) -> Forms:
+    _row, _secret, asked = _service(world)
+    yield asked
+    yield {**asked, "redirect_uri": "https://elsewhere.example/"}
+
+
+def _connect_consent(world: World, _window: Window) -> Forms:
+    from dataclasses import asdict
+
+    from django.core import signing
+
+    from circumspect.faces.portal import connect
+    from circumspect.faces.portal.views import connecting
+
+    ask = connect.read_ask(_service(world)[2])
+    yield {"ask": signing.dumps(asdict(ask), salt=connecting._SALT, compress=True)}
+    yield {"ask": "none of ours"}
+
+
+def _connect_token(world: World, window: Window) -> Forms:
+    """A service changes a code for what it may know of somebody; the same once more, and what is not its own."""
+    from circumspect.faces.portal import connect
+
+    row, secret, asked = _service(world)
+    told = {"sub": connect.pairwise(world.house, row, world.ids[window.watched.stem]), "valid": True}
+    code = connect.code_for(world.house, connect.read_ask(asked), {**told, "branch": "main"})
+    right = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": asked["redirect_uri"],
+        "client_id": row.client_id,
+        "client_secret": secret,
+    }
+    yield right
+    yield right
+    yield {**right, "client_secret": "another"}
+    yield {**right, "code": window.watched.card}
+
+
 def _intake(world: World, window: Window) -> Forms:
     told = {"what": "talk", "came_at": "2026-11-23T10:00", "urgent": "yes"}
     yield {**told, "who": "Det. Nobody", "card": window.people[0].card}
@@ -1009,6 +1067,9 @@ _REAL: Mapping[str, Callable[[World, Window], Forms]] = {
     "letters-form": _letters_form,
     "letters-news": _letters_news,
     "letters-readers": _letters_readers,
+    "portal-connect-authorize": _connect_authorize,
+    "portal-connect": _connect_consent,
+    "portal-connect-token": _connect_token,
     "forms-letter": _forms_letter,
     "forms-made": _forms_made,
     "forms-newsletter": _forms_newsletter,

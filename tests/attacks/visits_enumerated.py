@@ -2,11 +2,11 @@
 
     python tests/attacks/visits_enumerated.py [--minutes 5] [--salts dates|all]
 
-A compiler (``cc``) makes the attacker when it is run. It first shows that it finds: the numbers of a twin that kept its sketch and
-its salt, and of one whose salt is a digest of the date, are confirmed, and Python's own BLAKE2b finds the same. Then it takes
-what an annex leaves of a day that is over, and tries addresses in blocks of 65,536, the neighbourhood of the visitors first and
-the rest in an order of chance, each with every salt, as far as the minutes go; it says how far that was and how long the
-whole would take. ``--minutes 0`` goes on to the end.
+A compiler (``cc``) makes the attacker when it is run. It first shows that it finds: the numbers of a twin that kept its sketch
+and its salt, and of one whose salt is a digest of the date, are confirmed, and Python's own BLAKE2b finds the same. Then it
+takes what an annex leaves of a day that is over, and tries addresses in blocks of 65,536, the neighbourhood of the visitors
+first and the rest in an order of chance, each with every salt, as far as the minutes go; it says how far that was and how
+long the whole would take. ``--minutes 0`` goes on to the end.
 
 Source: guarantee 12.
 """
