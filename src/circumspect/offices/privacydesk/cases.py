@@ -225,26 +225,32 @@ def list_cases(house: House, actor: Actor, *, closed: bool = False) -> list[Seen
         seen += [_seen(house, row, histories[row.id]) for row in some]
     if not rows:
         # Nobody learns by an empty list that they may not see one.
-        house.door.permit(
-            actor,
-            action=Action.VIEW,
-            purpose=Purpose.DISCLOSE,
-            series=SERIES,
-            fields={"intake", "steps"},
-            circumstance=Circumstance.CASE,
-        )
+        _permit_to_see(house, actor)
     return sorted(seen, key=lambda each: (-each.standing.taken_at, each.id))
+
+
+def _permit_to_see(house: House, actor: Actor) -> None:
+    house.door.permit(
+        actor,
+        action=Action.VIEW,
+        purpose=Purpose.DISCLOSE,
+        series=SERIES,
+        fields={"intake", "steps"},
+        circumstance=Circumstance.CASE,
+    )
 
 
 def case_row(house: House, actor: Actor, case: int) -> tuple[Case, Access]:
     """A case's row, where it is there for somebody.
 
     Raises:
-        NoSuchCaseError: It is not.
+        NoSuchCaseError: It is not, for somebody who works on cases.
+        Refused, DoorClosed: They do not work on cases: refused as for any other, so that nobody learns which there are.
     """
     row = Case.objects.filter(id=case).first()
     access = accesses.access_of(house, row) if row else Access()
     if row is None or not access.may_see(actor):
+        _permit_to_see(house, actor)
         raise NoSuchCaseError
     return row, access
 
@@ -497,10 +503,10 @@ def read_paper(house: House, actor: Actor, case: int, paper: int) -> Upload:
         NoSuchCaseError, Refused, DoorClosed: Nothing was read.
     """
     case_row(house, actor, case)
+    opening = _ask(house, actor, case, Action.VIEW, {"papers"})
     row = CasePaper.objects.filter(id=paper, case_id=case).first()
     if row is None:
         raise NoSuchCaseError
-    opening = _ask(house, actor, case, Action.VIEW, {"papers"})
     content = opening.read(Sealed(SERIES, "papers", case, row.id, row.sealed_papers))
     return Upload(_paper(opening, row).name, base64.b64decode(content))
 

@@ -36,6 +36,7 @@ from circumspect.offices.privacydesk.cases import (
     Seen,
     Upload,
 )
+from circumspect.offices.privacydesk.keeping_kinds import KeepingKind
 from circumspect.offices.privacydesk.kinds import MACHINES, Kind
 from circumspect.offices.privacydesk.machines import Right, Step, StepError
 from circumspect.offices.privacydesk.packets import PacketError
@@ -256,7 +257,15 @@ def _step(request: DeskRequest, which: int) -> _Page | None:
 
 
 def _make_scope(request: DeskRequest, seen: Seen) -> Mapping[str, str]:
-    patron = _chosen(request, seen.id)
+    at_intake = seen.standing.intake.get("patron", "")
+    if (
+        seen.standing.kind == KeepingKind.PRESERVATION
+        and at_intake
+        and request.POST.get("patron") == "intake"
+    ):
+        patron = int(at_intake)
+    else:
+        patron = _chosen(request, seen.id)
     if seen.standing.kind == Kind.EMERGENCY:
         wanted = [each for each in Identity if f"id-{each.name.lower()}" in request.POST]
         return {"scope": identity_scope(patron, wanted).to_text()}

@@ -97,7 +97,7 @@ def _zipped(parts: list[Opened]) -> bytes:
 @_paper
 def certificate(request: DeskRequest, which: int) -> HttpResponse:
     """The certificate of destruction: kinds of record, lengths, digests, moments."""
-    cases.case_row(house(), request.actor, which)
+    cases.open_case(house(), request.actor, which)
     found = preservation.certificates(house(), which)
     if not found:
         raise StepError({"": "nothing of this case has been destroyed yet"})
