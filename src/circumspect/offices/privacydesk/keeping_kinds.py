@@ -18,8 +18,24 @@ import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 
-from circumspect.offices.privacydesk.machines import Ask, Field, Machine, Moment, Right, Standing, Step
+from circumspect.offices.privacydesk.machines import (
+    Machine,
+    Moment,
+    Right,
+    Standing,
+)
 from circumspect.offices.privacydesk.scopes import Scope, ScopeError
+from circumspect.offices.privacydesk.steps import (
+    choice,
+    day,
+    everywhere,
+    hidden,
+    long,
+    moment,
+    must,
+    step,
+    text,
+)
 
 
 class KeepingKind(StrEnum):
@@ -28,52 +44,6 @@ class KeepingKind(StrEnum):
     PRESERVATION = "preservation"
     TIPLINE = "tipline"
     BREACH = "breach"
-
-
-def _text(name: str, label: str, *, required: bool = True, hint: str = "") -> Field:
-    return Field(name, label, required=required, hint=hint)
-
-
-_COUNSEL = (
-    _text("counsel_name", "Counsel's name"),
-    Field(
-        "counsel_reached",
-        "Was counsel reached?",
-        Ask.CHOICE,
-        choices=(("reached", "Reached"), ("not", "Not reached")),
-    ),
-    Field("counsel_at", "When", Ask.MOMENT),
-    Field("counsel_advice", "What counsel said, or why they were not reached", Ask.LONG),
-)
-
-
-def _everywhere(states: frozenset[str], *, before: frozenset[str], counsel: bool = True) -> tuple[Step, ...]:
-    """Notes that every kind has; and how it can be refused or come to nothing, from the states named."""
-    steps: list[Step] = []
-    if before:
-        steps += [
-            Step(
-                "refuse",
-                "Refuse",
-                before,
-                "refused",
-                is_quiet=True,
-                about="A letter in the library's wording is ready at once.",
-            ),
-            Step("withdraw", "They withdrew it", before, "withdrawn", is_quiet=True),
-        ]
-    if counsel:
-        steps.append(Step("counsel", "Note a word with counsel", states, fields=_COUNSEL, is_quiet=True))
-    steps.append(
-        Step(
-            "deadline",
-            "Set a deadline",
-            states,
-            fields=(Field("due_on", "Day", Ask.DAY), _text("due_what", "What is due")),
-            is_quiet=True,
-        )
-    )
-    return tuple(steps)
 
 
 # preservation
@@ -117,24 +87,20 @@ def _instant(text: str) -> str:
 
 
 PRESERVATION_REQUEST = (
-    _text("agency", "The governmental entity that asks"),
-    _text("requester", "Who signed it: name and rank or title"),
-    _text("contact", "How to reach them, under a number you looked up yourself"),
-    _text("their_number", "Their case number", required=False),
-    Field("requested_at", "The moment from which it runs: when the library received it", Ask.MOMENT),
-    Field("in_writing", "It is in writing, dated and signed, and with this case", Ask.MUST),
-    Field("governmental", "A governmental entity asks, not a private person", Ask.MUST),
+    text("agency", "The governmental entity that asks"),
+    text("requester", "Who signed it: name and rank or title"),
+    text("contact", "How to reach them, under a number you looked up yourself"),
+    text("their_number", "Their case number", required=False),
+    moment("requested_at", "The moment from which it runs: when the library received it"),
+    must("in_writing", "It is in writing, dated and signed, and with this case"),
+    must("governmental", "A governmental entity asks, not a private person"),
 )
 RENEWAL = (
-    _text("renewal_by", "Who signed the new request"),
-    Field("renewed_at", "When the library received the new request", Ask.MOMENT),
-    Field(
-        "renewal_in_writing",
-        "It is a new request: in writing, dated and signed, and with this case",
-        Ask.MUST,
-    ),
+    text("renewal_by", "Who signed the new request"),
+    moment("renewed_at", "When the library received the new request"),
+    must("renewal_in_writing", "It is a new request: in writing, dated and signed, and with this case"),
 )
-_COPY = (Field("copy", "Copy", Ask.HIDDEN), Field("copy_until", "Kept until", Ask.HIDDEN))
+_COPY = (hidden("copy", "Copy"), hidden("copy_until", "Kept until"))
 
 _P_BEFORE = frozenset({"received", "checked", "named"})
 _P_KEPT = frozenset({"kept", "renewed"})
@@ -152,100 +118,88 @@ PRESERVATION = Machine(
     },
     {"refused": "Refused", "withdrawn": "Withdrawn", "ended": "Ended by itself, and destroyed"},
     (
-        *_everywhere(_P_BEFORE | _P_KEPT, before=_P_BEFORE),
-        Step(
+        *everywhere(_P_BEFORE | _P_KEPT, before=_P_BEFORE),
+        step(
             "check",
             "Check the request",
-            frozenset({"received"}),
-            "checked",
-            PRESERVATION_REQUEST,
+            "received > checked",
+            *PRESERVATION_REQUEST,
             guards=(_request_is_past,),
             about="No judge is needed to preserve, and nothing is handed over by it.",
         ),
-        Step(
+        step(
             "scope",
             "Say what it names",
-            frozenset({"checked", "named"}),
-            "named",
-            (Field("scope", "Scope", Ask.HIDDEN),),
+            "checked named > named",
+            hidden("scope", "Scope"),
             guards=(_scope_can_be_read,),
             makes="scope",
             about="Exactly what the request names, and nothing beside it.",
         ),
-        Step(
+        step(
             "keep",
             "Make the sealed copy",
-            frozenset({"checked", "named"}),
-            "kept",
-            _COPY,
+            "checked named > kept",
+            *_COPY,
             needs=("requested_at", "in_writing", "governmental"),
             guards=(_request_is_past,),
             makes="copy",
-            about=(
-                "Nobody sees it, and nothing shortens it. Where only a computer or a deposit is named, it is made empty:"
-                " what the custodian deposits goes into it."
-            ),
+            about="Nobody sees it, and nothing shortens it. Where only a computer or a deposit is named, it is made empty:"
+            " what the custodian deposits goes into it.",
         ),
-        Step(
+        step(
             "machine",
             "Take a computer out of service",
             frozenset({"checked", "named"}) | _P_KEPT,
-            fields=(_text("seat_name", "The computer, as it is called on the panel"),),
+            text("seat_name", "The computer, as it is called on the panel"),
             needs=("requested_at",),
             makes="seat",
             is_quiet=True,
             about="It stays as it stands, and is wiped by itself when the time is over.",
         ),
-        Step(
+        step(
             "spare",
             "Keep a letter, or a report of behaviour",
             _P_KEPT,
-            fields=(
-                Field(
-                    "spared_series",
-                    "What it is",
-                    Ask.CHOICE,
-                    choices=(("letter", "A letter"), ("report", "A report of behaviour")),
-                ),
-                _text("spared_number", "Its number, as it stands on its page"),
+            choice(
+                "spared_series", "What it is", ("letter", "A letter"), ("report", "A report of behaviour")
             ),
+            text("spared_number", "Its number, as it stands on its page"),
             needs=("copy",),
             makes="spare",
             is_quiet=True,
             about="It stays where it is until the copy ends; then the ordinary rule goes on.",
         ),
-        Step(
+        step(
             "renew",
             "Renew it once, on a new request",
-            frozenset({"kept"}),
-            "renewed",
-            (*RENEWAL, Field("copy_until", "Kept until", Ask.HIDDEN)),
+            "kept > renewed",
+            *RENEWAL,
+            hidden("copy_until", "Kept until"),
             needs=("copy",),
             guards=(_request_is_new,),
             makes="renewal",
         ),
-        Step(
+        step(
             "opened",
             "Open it, on legal process",
             _P_KEPT,
-            fields=(
-                _text(
-                    "process_case",
-                    "The number of the case in which the court order or warrant was checked",
-                    hint="Such as 7K3F-9QMA-0T2X. Without one nobody can open it, whoever they are.",
-                ),
+            text(
+                "process_case",
+                "The number of the case in which the court order or warrant was checked",
+                hint="Such as 7K3F-9QMA-0T2X. Without one nobody can open it, whoever they are.",
             ),
             needs=("copy",),
             right=Right.AUTHORISE,
             makes="process",
         ),
         # Taken by the house alone, when the copy has been destroyed: no form offers it.
-        Step(
+        step(
             "end",
             "Its time is over",
             _P_KEPT,
-            "ended",
-            (Field("destroyed_at", "Destroyed", Ask.HIDDEN),),
+            hidden("destroyed_at", "Destroyed"),
+            to="ended",
             needs=("destroyed_at",),
             is_quiet=True,
         ),
@@ -262,40 +216,32 @@ PRESERVATION = Machine(
 
 _NO_PICTURE = "Facts only. Do not look again, copy, print or send anything, and never put a picture here."
 FOUND = (
-    Field("found_at", "When it was found", Ask.MOMENT),
-    _text("found_where", "On which computer, or in which service"),
-    _text("found_by", "Who came upon it, in the course of which work"),
-    Field("found_what", "What was come upon, in a sentence", Ask.LONG, hint=_NO_PICTURE),
-    Field("not_searched", "It was come upon: nobody searched or watched for it", Ask.MUST),
+    moment("found_at", "When it was found"),
+    text("found_where", "On which computer, or in which service"),
+    text("found_by", "Who came upon it, in the course of which work"),
+    long("found_what", "What was come upon, in a sentence", hint=_NO_PICTURE),
+    must("not_searched", "It was come upon: nobody searched or watched for it"),
 )
 COUNSEL_STEP = (
-    Field(
-        "attorney",
-        "The library's attorney",
-        Ask.CHOICE,
-        choices=(("reached", "Was reached"), ("not", "Was not reached")),
-    ),
-    Field("attorney_at", "When they were called, or spoken to", Ask.MOMENT),
-    Field("attorney_word", "What they said; or how often they were called, and why it cannot wait", Ask.LONG),
+    choice("attorney", "The library's attorney", ("reached", "Was reached"), ("not", "Was not reached")),
+    moment("attorney_at", "When they were called, or spoken to"),
+    long("attorney_word", "What they said; or how often they were called, and why it cannot wait"),
 )
 REPORTED = (
-    _text("report_number", "The report's number"),
-    Field("reported_at", "When the report was made", Ask.MOMENT),
-    _text("reported_by", "Who made it, and the library's point of contact named in it"),
+    text("report_number", "The report's number"),
+    moment("reported_at", "When the report was made"),
+    text("reported_by", "Who made it, and the library's point of contact named in it"),
 )
 DECIDED = (
-    Field(
+    choice(
         "no_report",
         "Why there is nothing to report",
-        Ask.CHOICE,
-        choices=(
-            ("not_apparent", "On the facts it is not apparently what the law speaks of"),
-            ("not_provider", "Counsel says that the library is not the one who must"),
-            ("reported_already", "It has been reported already, by somebody else"),
-        ),
+        ("not_apparent", "On the facts it is not apparently what the law speaks of"),
+        ("not_provider", "Counsel says that the library is not the one who must"),
+        ("reported_already", "It has been reported already, by somebody else"),
     ),
-    _text("decided_by", "Who decided: name and title"),
-    Field("decision", "The decision and its reasons", Ask.LONG),
+    text("decided_by", "Who decided: name and title"),
+    long("decision", "The decision and its reasons"),
 )
 
 
@@ -320,52 +266,47 @@ TIPLINE = Machine(
     },
     {"kept": "Reported, and kept for its time", "no_report": "Decided: nothing to report"},
     (
-        *_everywhere(_T_OPEN, before=frozenset(), counsel=False),
-        Step(
-            "found", "Write down what was found", frozenset({"received"}), "found", FOUND, about=_NO_PICTURE
-        ),
-        Step(
+        *everywhere(_T_OPEN, before=frozenset(), counsel=False),
+        step("found", "Write down what was found", "received > found", *FOUND, about=_NO_PICTURE),
+        step(
             "attorney",
             "The attorney was called",
-            frozenset({"found", "counselled"}),
-            "counselled",
-            COUNSEL_STEP,
+            "found counselled > counselled",
+            *COUNSEL_STEP,
             about="They should be asked before the report. Not reached, with the reason, is an answer: the report goes on.",
         ),
-        Step(
+        step(
             "isolate",
             "Take the computer out of service",
             _T_OPEN - {"received"},
-            fields=(_text("seat_name", "The computer, as it is called on the panel"),),
+            text("seat_name", "The computer, as it is called on the panel"),
             needs=("found_at",),
             makes="seat",
             about="Nobody logs off, switches off or wipes it.",
         ),
-        Step(
+        step(
             "report",
             "It was reported",
-            frozenset({"counselled"}),
-            "reported",
-            (*REPORTED, Field("keep_until", "Kept until", Ask.HIDDEN)),
+            "counselled > reported",
+            *REPORTED,
+            hidden("keep_until", "Kept until"),
             needs=("found_at", "attorney", "attorney_at", "attorney_word"),
             guards=(_report_after_finding,),
             makes="report",
         ),
-        Step(
+        step(
             "nothing_to_report",
             "Record a decision not to report",
-            frozenset({"counselled"}),
-            "no_report",
-            DECIDED,
+            "counselled > no_report",
+            *DECIDED,
             needs=("found_at", "attorney", "attorney_at", "attorney_word"),
             right=Right.AUTHORISE,
             is_quiet=True,
         ),
-        Step(
+        step(
             "close",
             "Close it",
-            frozenset({"reported"}),
-            "kept",
+            "reported > kept",
             needs=("report_number", "reported_at", "keep_until"),
             about="What was reported stays kept until its day; a deadline says when.",
         ),
@@ -383,13 +324,11 @@ TIPLINE = Machine(
 
 _B_OPEN = frozenset({"received", "assessed", "prepared", "telling", "held_back"})
 DELAY = (
-    _text("delay_agency", "The law-enforcement agency that asks for it"),
-    _text("delay_signed", "Who signed it"),
-    Field("delay_on", "Its date", Ask.DAY),
-    Field("delay_until", "Until when", Ask.DAY),
-    Field(
-        "delay_in_writing", "It is in writing, with this case, and says that notice would interfere", Ask.MUST
-    ),
+    text("delay_agency", "The law-enforcement agency that asks for it"),
+    text("delay_signed", "Who signed it"),
+    day("delay_on", "Its date"),
+    day("delay_until", "Until when"),
+    must("delay_in_writing", "It is in writing, with this case, and says that notice would interfere"),
 )
 
 
@@ -417,81 +356,69 @@ BREACH = Machine(
     },
     {"told": "Everybody concerned was told", "nobody": "Assessed: nobody has to be told"},
     (
-        *_everywhere(_B_OPEN, before=frozenset()),
-        Step(
+        *everywhere(_B_OPEN, before=frozenset()),
+        step(
             "assess",
             "Say what was reachable",
-            frozenset({"received", "assessed", "prepared"}),
-            "assessed",
-            (
-                Field("breach_at", "When it happened, as far as is known", Ask.MOMENT),
-                Field("discovered_at", "When the library learned of it", Ask.MOMENT),
-                Field("breach_what", "What happened", Ask.LONG),
-                Field(
-                    "breach_steps", "What was done to end it, and to keep it from happening again", Ask.LONG
-                ),
-                Field("reached", "Reached", Ask.HIDDEN),
-                Field("exposed", "Exposed", Ask.HIDDEN),
-                Field("letters", "Letters", Ask.HIDDEN),
-                Field("affected", "Affected", Ask.HIDDEN),
-                Field("over_threshold", "Over the threshold", Ask.HIDDEN),
-            ),
+            "received assessed prepared > assessed",
+            moment("breach_at", "When it happened, as far as is known"),
+            moment("discovered_at", "When the library learned of it"),
+            long("breach_what", "What happened"),
+            long("breach_steps", "What was done to end it, and to keep it from happening again"),
+            hidden("reached", "Reached"),
+            hidden("exposed", "Exposed"),
+            hidden("letters", "Letters"),
+            hidden("affected", "Affected"),
+            hidden("over_threshold", "Over the threshold"),
             makes="exposure",
         ),
-        Step(
+        step(
             "prepare",
             "The letters are approved",
-            frozenset({"assessed"}),
-            "prepared",
-            (
-                _text("approved_by", "Who approved their wording"),
-                Field("no_number", "No letter says how many people are affected", Ask.MUST),
-            ),
+            "assessed > prepared",
+            text("approved_by", "Who approved their wording"),
+            must("no_number", "No letter says how many people are affected"),
             needs=("reached", "exposed", "letters"),
             right=Right.AUTHORISE,
         ),
-        Step(
+        step(
             "delay",
             "Law enforcement asks to wait",
-            frozenset({"assessed", "prepared"}),
-            "held_back",
-            DELAY,
+            "assessed prepared > held_back",
+            *DELAY,
             guards=(_delay_lies_ahead,),
             is_quiet=True,
             about="Nothing else puts a notice off.",
         ),
-        Step("resume", "The request to wait has ended", frozenset({"held_back"}), "assessed"),
-        Step(
+        step("resume", "The request to wait has ended", "held_back > assessed"),
+        step(
             "attorney_general",
             "The Attorney General was told",
             _B_OPEN - {"received"},
-            fields=(Field("ag_told_at", "When", Ask.MOMENT), _text("ag_how", "How, and under which number")),
+            moment("ag_told_at"),
+            text("ag_how", "How, and under which number"),
         ),
-        Step(
+        step(
             "send",
             "The notices are going out",
-            frozenset({"prepared"}),
-            "telling",
-            (Field("sent_on", "From which day on", Ask.DAY),),
+            "prepared > telling",
+            day("sent_on", "From which day on"),
             guards=(_attorney_general_told,),
             right=Right.AUTHORISE,
         ),
-        Step(
+        step(
             "done",
             "Everybody was told",
-            frozenset({"telling"}),
-            "told",
-            (
-                Field("told_on", "By which day", Ask.DAY),
-                _text("told_how", "How: by letter, and how those whose letters came back"),
-            ),
+            "telling > told",
+            day("told_on", "By which day"),
+            text("told_how", "How: by letter, and how those whose letters came back"),
         ),
-        Step(
+        step(
             "nobody",
             "Nobody has to be told",
-            frozenset({"assessed"}),
-            "nobody",
-            (_text("nobody_by", "Who decided: name and title"), Field("nobody_why", "Why", Ask.LONG)),
+            "assessed > nobody",
+            text("nobody_by", "Who decided: name and title"),
+            long("nobody_why", "Why"),
             needs=("reached", "exposed"),
             right=Right.AUTHORISE,
             is_quiet=True,

@@ -13,14 +13,12 @@ Pure. Source: clauses MP-3.3 to MP-3.14, MP-5.1, MP-6.1 to MP-6.7, MP-7.6 to MP-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 
 from circumspect.offices.privacydesk.keeping_kinds import KEEPING_MACHINES
 from circumspect.offices.privacydesk.machines import (
     NO,
     YES,
-    Ask,
     Field,
     Guard,
     Machine,
@@ -30,6 +28,21 @@ from circumspect.offices.privacydesk.machines import (
     Step,
 )
 from circumspect.offices.privacydesk.scopes import Identity, Scope, ScopeError, is_identity_only
+from circumspect.offices.privacydesk.steps import (
+    COUNSEL,
+    choice,
+    day,
+    everywhere,
+    hidden,
+    initials,
+    long,
+    moment,
+    must,
+    names,
+    step,
+    text,
+    yes_no,
+)
 
 
 class Kind(StrEnum):
@@ -98,123 +111,48 @@ def _packet_stands(standing: Standing, _values: Mapping[str, str], _moment: Mome
 
 # fields
 
-
-def _text(name: str, label: str, **more: object) -> Field:
-    return Field(name, label, **more)  # type: ignore[arg-type]
-
-
-def _yes_no(name: str, label: str) -> Field:
-    return Field(name, label, Ask.YES_NO)
-
-
-COUNSEL = (
-    _text("counsel_name", "Counsel's name"),
-    Field(
-        "counsel_reached",
-        "Was counsel reached?",
-        Ask.CHOICE,
-        choices=(("reached", "Reached"), ("not", "Not reached")),
-    ),
-    Field("counsel_at", "When", Ask.MOMENT),
-    Field("counsel_advice", "What counsel said, or why they were not reached", Ask.LONG),
-)
 PAPER = (
-    _text("court", "Issuing court"),
-    _text("docket", "Case or docket number"),
-    Field("issued_on", "Date issued", Ask.DAY),
-    Field("comply_by", "To be complied with by", Ask.DAY, required=False),
-    _text("served_by", "Served by whom, and how"),
-    Field("served_at", "Served when", Ask.MOMENT),
+    text("court", "Issuing court"),
+    text("docket", "Case or docket number"),
+    day("issued_on", "Date issued"),
+    day("comply_by", "To be complied with by", required=False),
+    text("served_by", "Served by whom, and how"),
+    moment("served_at", "Served when"),
 )
 # Each point of the form check, DOMAIN 2.4: who answered and when stands on the step.
 POINTS = (
-    _yes_no("p_court", "Is the issuing court named?"),
-    _yes_no("p_jurisdiction", "Is it an Illinois state court or a federal court, with authority here?"),
-    _yes_no("p_docket", "Is there a case or docket number?"),
-    _yes_no("p_cause", "Is the title of the cause given?"),
-    _yes_no("p_judge", "Is there a judge's name and signature?"),
-    _yes_no("p_date", "Is it dated?"),
-    _yes_no(
+    yes_no("p_court", "Is the issuing court named?"),
+    yes_no("p_jurisdiction", "Is it an Illinois state court or a federal court, with authority here?"),
+    yes_no("p_docket", "Is there a case or docket number?"),
+    yes_no("p_cause", "Is the title of the cause given?"),
+    yes_no("p_judge", "Is there a judge's name and signature?"),
+    yes_no("p_date", "Is it dated?"),
+    yes_no(
         "p_clerk",
         "Is there the clerk's seal or certification, or did the clerk confirm it under a number you looked up yourself?",
     ),
-    _yes_no("p_addressed", "Is it directed to this library, by its legal name and the right address?"),
-    _yes_no("p_particular", "Does it describe the records: whose, what, which dates?"),
-    _yes_no("p_period", "Is it still within its period?"),
-    _yes_no("p_complete", "Are all pages there, the signature page too?"),
-    _yes_no("p_secrecy", "Has it been looked through for a term of nondisclosure, and its end noted?"),
-    _yes_no("p_served", "Is it noted who served it, when and how?"),
+    yes_no("p_addressed", "Is it directed to this library, by its legal name and the right address?"),
+    yes_no("p_particular", "Does it describe the records: whose, what, which dates?"),
+    yes_no("p_period", "Is it still within its period?"),
+    yes_no("p_complete", "Are all pages there, the signature page too?"),
+    yes_no("p_secrecy", "Has it been looked through for a term of nondisclosure, and its end noted?"),
+    yes_no("p_served", "Is it noted who served it, when and how?"),
 )
 DELIVERY = (
-    Field(
-        "delivered_by",
-        "Handed over",
-        Ask.CHOICE,
-        choices=(("paper", "On paper"), ("file", "As an encrypted file")),
-    ),
-    _text("delivered_to", "To whom: name, and whom they act for"),
-    Field("delivered_at", "When", Ask.MOMENT),
+    choice("delivered_by", "Handed over", ("paper", "On paper"), ("file", "As an encrypted file")),
+    text("delivered_to", "To whom: name, and whom they act for"),
+    moment("delivered_at"),
 )
 RECEIPT = (
-    Field(
-        "receipt",
-        "The receipt",
-        Ask.CHOICE,
-        choices=(("signed", "Signed"), ("refused", "They refused to sign")),
-    ),
-    _text("receipt_name", "Printed name of whoever received it"),
-    Field("receipt_at", "When", Ask.MOMENT),
+    choice("receipt", "The receipt", ("signed", "Signed"), ("refused", "They refused to sign")),
+    text("receipt_name", "Printed name of whoever received it"),
+    moment("receipt_at"),
 )
-_SCOPE = Field("scope", "Scope", Ask.HIDDEN)
-_PACKET = (Field("packet", "Packet", Ask.HIDDEN), Field("packet_hash", "Hash", Ask.HIDDEN))
+_SCOPE = hidden("scope", "Scope")
+_PACKET = (hidden("packet", "Packet"), hidden("packet_hash", "Hash"))
 
 
-# steps that every kind has
-
-
-def _everywhere(states: Mapping[str, str], *, after: frozenset[str] = frozenset()) -> tuple[Step, ...]:
-    """Notes, counsel, deadlines; and how it can be refused or come to nothing before anything has left."""
-    everywhere = frozenset(states)
-    before = everywhere - after
-    return (
-        Step(
-            "refuse",
-            "Refuse",
-            before,
-            "refused",
-            is_quiet=True,
-            about="A letter in the library's wording is ready at once.",
-        ),
-        Step("withdraw", "They withdrew it", before, "withdrawn", is_quiet=True),
-        Step("counsel", "Note a word with counsel", everywhere, fields=COUNSEL, is_quiet=True),
-        Step(
-            "deadline",
-            "Set a deadline",
-            everywhere,
-            fields=(Field("due_on", "Day", Ask.DAY), _text("due_what", "What is due")),
-            is_quiet=True,
-        ),
-        Step(
-            "tell",
-            "Note whether the patron is told",
-            everywhere,
-            fields=(
-                Field(
-                    "told",
-                    "Is the patron told?",
-                    Ask.CHOICE,
-                    choices=(
-                        ("yes", "Told"),
-                        ("no", "Not told"),
-                        ("barred", "May not be told: the paper says so"),
-                    ),
-                ),
-                Field("told_why", "By whose advice, and why", Ask.LONG),
-            ),
-            is_quiet=True,
-        ),
-    )
-
+# what several kinds have
 
 _COMMON_ENDS = {"refused": "Refused", "withdrawn": "Withdrawn"}
 _TAIL_STATES = {
@@ -232,106 +170,146 @@ def _production(
 ) -> tuple[Step, ...]:
     """From a checked paper to a receipt: scope, packet, second look, authority, delivery."""
     return (
-        Step(
+        step(
             "scope",
             "Say what it names",
-            frozenset({frm, "scoped"}),
-            "scoped",
-            (_SCOPE,),
+            (frm, "scoped"),
+            _SCOPE,
+            to="scoped",
             guards=(_scope_stands, *guards),
             makes="scope",
         ),
-        Step(
+        step(
             "cut",
             "Make the packet",
-            frozenset({"scoped"}),
-            "cut",
-            _PACKET,
+            "scoped > cut",
+            *_PACKET,
             needs=("scope",),
             guards=guards,
             makes="packet",
         ),
-        Step(
-            "back",
-            "Back: what it names has to be changed",
-            frozenset({"cut", "reviewed", "authorised"}),
-            frm,
-            is_quiet=True,
+        step(
+            "back", "Back: what it names has to be changed", "cut reviewed authorised", to=frm, is_quiet=True
         ),
-        Step(
+        step(
             "review",
             "I have looked it through: it is within the paper",
-            frozenset({"cut"}),
-            "reviewed",
+            "cut > reviewed",
             not_by=("scope", "cut"),
             guards=(_packet_stands,),
             about="Somebody other than whoever named the scope and made the packet.",
         ),
-        Step(
-            "authorise",
-            "Authorise handing it over",
-            frozenset({"cut", "reviewed"}),
-            "authorised",
-            needs=(*needs, "scope", "packet", "packet_hash"),
-            right=Right.AUTHORISE,
-            guards=(_packet_stands, _looked_through, *guards),
+        *_handing_over(
+            (*needs, "scope", "packet", "packet_hash"), done, stands=_packet_stands, guards=guards
         ),
-        Step(
-            "deliver",
-            "Hand it over",
-            frozenset({"authorised"}),
-            "released",
-            DELIVERY,
-            needs=(*needs, "scope", "packet", "packet_hash"),
-            right=Right.AUTHORISE,
-            guards=(_packet_stands, *guards),
-            makes="delivery",
-        ),
-        Step("receipt", "Enter the receipt", frozenset({"released"}), done, RECEIPT),
     )
 
 
-_CHECKED = tuple(each.name for each in (*PAPER, *POINTS) if each.required)
+def _handing_over(
+    needs: tuple[str, ...], done: str, *, stands: Guard, guards: tuple[Guard, ...] = ()
+) -> tuple[Step, ...]:
+    """From a packet that was made to a receipt: authority, delivery."""
+    right = Right.AUTHORISE
+    return (
+        step(
+            "authorise",
+            "Authorise handing it over",
+            "cut reviewed > authorised",
+            needs=needs,
+            right=right,
+            guards=(stands, _looked_through, *guards),
+        ),
+        step(
+            "deliver",
+            "Hand it over",
+            "authorised > released",
+            *DELIVERY,
+            needs=needs,
+            right=right,
+            guards=(stands, *guards),
+            makes="delivery",
+        ),
+        step("receipt", "Enter the receipt", "released", *RECEIPT, to=done),
+    )
+
+
+def _releasing(
+    kind: Kind,
+    title: str,
+    states: Mapping[str, str],
+    steps: tuple[Step, ...],
+    ends: Mapping[str, str],
+    *,
+    released: set[str],
+    ground: str,
+    about: tuple[str, ...],
+    uses_records: bool = True,
+) -> Machine:
+    """A kind by which something may leave, on a ground: the first of its states is where it begins."""
+    return Machine(
+        kind,
+        title,
+        next(iter(states)),
+        states,
+        {**_COMMON_ENDS, **ends},
+        (*everywhere(states, before=set(states) - released, tells=True), *steps),
+        frozenset(released),
+        ground,
+        uses_records=uses_records,
+        about=about,
+    )
+
+
+_CHECKED = names((*PAPER, *POINTS))
 
 
 def _order(
-    kind: Kind, title: str, *, ground: str, about: tuple[str, ...], second: tuple[str, ...] = ()
+    kind: Kind,
+    title: str,
+    *,
+    ground: str,
+    about: tuple[str, ...],
+    lock: Mapping[str, str] | None = None,
+    opens: tuple[Step, ...] = (),
+    second: tuple[str, ...] = (),
+    also: tuple[Step, ...] = (),
+    ends: Mapping[str, str] | None = None,
 ) -> Machine:
+    """An order's table.
+
+    Args:
+        lock: States before the first, with ``opens``, the steps that lead out of them, and ``second``, what these tell.
+        also: Further steps, with the ``ends`` they lead to.
+    """
     states = {
+        **(lock or {}),
         "received": "Received: check its form",
         "with_counsel": "With counsel: a point of the form is in doubt",
         **_TAIL_STATES,
     }
     steps = (
-        *_everywhere(states, after=frozenset({"released"})),
-        Step(
+        *opens,
+        step(
             "check",
             "Check its form",
-            frozenset({"received"}),
-            "checked",
-            (*PAPER, *POINTS),
+            "received > checked",
+            *PAPER,
+            *POINTS,
             on_no="with_counsel",
             about="A single no goes to counsel, and nothing is released.",
         ),
-        Step(
-            "recheck",
-            "Counsel has cleared it: check its form again",
-            frozenset({"with_counsel"}),
-            "received",
-            COUNSEL,
-        ),
+        step("recheck", "Counsel has cleared it: check its form again", "with_counsel > received", *COUNSEL),
         *_production("checked", needs=(*_CHECKED, "counsel_at", *second), done="answered"),
+        *also,
     )
-    return Machine(
+    return _releasing(
         kind,
         title,
-        "received",
         states,
-        {**_COMMON_ENDS, "answered": "Answered within the order"},
         steps,
-        frozenset({"released", "answered"}),
-        ground,
-        uses_records=True,
+        {"answered": "Answered within the order", **(ends or {})},
+        released={"released", "answered"},
+        ground=ground,
         about=about,
     )
 
@@ -348,82 +326,65 @@ COURT_ORDER = _order(
 )
 
 _ORDER_STANDS = (
-    _text("order_counsel", "Counsel who says so"),
-    Field("order_counsel_at", "When they said so", Ask.MOMENT),
-    _text("order_court", "The court"),
-    _text("order_number", "The order's number"),
-    _text("order_judge", "The judge who signed it"),
-    Field("order_signed_on", "Signed on", Ask.DAY),
+    text("order_counsel", "Counsel who says so"),
+    moment("order_counsel_at", "When they said so"),
+    text("order_court", "The court"),
+    text("order_number", "The order's number"),
+    text("order_judge", "The judge who signed it"),
+    day("order_signed_on", "Signed on"),
 )
 
 
-def _subpoena() -> Machine:
-    """A court order's machine with a lock before it: only counsel's word that an order stands behind it opens it."""
-    behind = tuple(each.name for each in _ORDER_STANDS)
-    base = _order(
-        Kind.SUBPOENA,
-        "Subpoena",
-        ground="the court order that counsel has recorded behind it",
-        about=(),
-        second=behind,
-    )
-    states = {"locked": "Locked: a subpoena alone releases nothing", **base.states}
-    steps = (
-        *_everywhere(states, after=frozenset({"released"})),
-        Step(
-            "order_stands",
-            "Counsel records the court order behind it",
-            frozenset({"locked"}),
-            "received",
-            _ORDER_STANDS,
+# A court order's table with a lock before it: only counsel's word that an order stands behind it opens it.
+SUBPOENA = _order(
+    Kind.SUBPOENA,
+    "Subpoena",
+    ground="the court order that counsel has recorded behind it",
+    about=(
+        "Accept it and thank them. No data now.",
+        "Send it to counsel, who may move to quash or narrow it.",
+        "It stays locked until counsel records that a court order stands behind it.",
+    ),
+    lock={"locked": "Locked: a subpoena alone releases nothing"},
+    opens=(
+        step(
+            "order_stands", "Counsel records the court order behind it", "locked > received", *_ORDER_STANDS
         ),
-        *base.steps[len(_everywhere(base.states)) :],
-    )
-    return replace(
-        base,
-        first="locked",
-        states=states,
-        ends={**base.ends, "quashed": "Quashed or narrowed away by the court"},
-        steps=(
-            *steps,
-            Step("quash", "The court quashed it", frozenset(states) - {"released"}, "quashed", is_quiet=True),
+    ),
+    second=names(_ORDER_STANDS),
+    also=(
+        step(
+            "quash",
+            "The court quashed it",
+            {"locked", *COURT_ORDER.states} - {"released"},
+            to="quashed",
+            is_quiet=True,
         ),
-        about=(
-            "Accept it and thank them. No data now.",
-            "Send it to counsel, who may move to quash or narrow it.",
-            "It stays locked until counsel records that a court order stands behind it.",
-        ),
-    )
-
-
-SUBPOENA = _subpoena()
+    ),
+    ends={"quashed": "Quashed or narrowed away by the court"},
+)
 
 GO_NOW = (
-    Field("go_counsel", "Counsel was called, and the officers were asked to wait for counsel", Ask.MUST),
-    Field("go_copy", "We have a copy of the warrant, and have read what it names", Ask.MUST),
-    Field(
-        "go_escort",
-        "Somebody stays with the officers, helps with what is named, and stands in nobody's way",
-        Ask.MUST,
+    must("go_counsel", "Counsel was called, and the officers were asked to wait for counsel"),
+    must("go_copy", "We have a copy of the warrant, and have read what it names"),
+    must(
+        "go_escort", "Somebody stays with the officers, helps with what is named, and stands in nobody's way"
     ),
-    Field("go_nothing_lost", "Nothing was deleted, altered, logged off or switched off", Ask.MUST),
-    _text("go_officers", "The officers: names, agencies, badge numbers"),
-    Field("go_at", "They came at", Ask.MOMENT),
+    must("go_nothing_lost", "Nothing was deleted, altered, logged off or switched off"),
+    text("go_officers", "The officers: names, agencies, badge numbers"),
+    moment("go_at", "They came at"),
 )
 INVENTORY = (
-    Field(
+    choice(
         "inv_how",
         "What was done",
-        Ask.CHOICE,
-        choices=(
-            ("viewed", "Viewed"),
-            ("copied", "Copied"),
-            ("taken", "Taken"),
-            ("nothing", "Nothing was viewed, copied or taken"),
-        ),
+        ("viewed", "Viewed"),
+        ("copied", "Copied"),
+        ("taken", "Taken"),
+        ("nothing", "Nothing was viewed, copied or taken"),
     ),
-    Field("inv_what", "What: the thing, the machine, the records", Ask.LONG),
-    Field("inv_at", "When", Ask.MOMENT),
+    long("inv_what", "What: the thing, the machine, the records"),
+    moment("inv_at"),
 )
 
 
@@ -437,50 +398,44 @@ def _warrant() -> Machine:
     }
     not_over = frozenset(states)
     steps = (
-        *_everywhere(states, after=frozenset({"released", "delivered"})),
-        Step(
+        step(
             "go",
             "The list for now",
             not_over,
-            fields=GO_NOW,
+            *GO_NOW,
             about="The officers need not wait. Do not stand in their way.",
         ),
-        Step("inventory", "Write down what was viewed, copied or taken", not_over, fields=INVENTORY),
-        Step(
+        step("inventory", "Write down what was viewed, copied or taken", not_over, *INVENTORY),
+        step(
             "check",
             "Check its form",
-            frozenset({"received", "with_counsel"}),
-            "checked",
-            (*PAPER, *POINTS),
+            "received with_counsel > checked",
+            *PAPER,
+            *POINTS,
             on_no="with_counsel",
         ),
         *_production("checked", needs=(*_CHECKED, "go_at"), done="delivered"),
-        Step(
+        step(
             "finish",
             "It is carried out, and the inventory is complete",
-            frozenset({"checked", "with_counsel", "delivered"}),
-            "carried_out",
-            (
-                Field(
-                    "officers_receipt",
-                    "Did the officers leave a receipt or an inventory of theirs?",
-                    Ask.CHOICE,
-                    choices=(("left", "They left one"), ("asked", "Asked for, and not given")),
-                ),
+            "checked with_counsel delivered > carried_out",
+            choice(
+                "officers_receipt",
+                "Did the officers leave a receipt or an inventory of theirs?",
+                ("left", "They left one"),
+                ("asked", "Asked for, and not given"),
             ),
             needs=("go_at", "inv_how", "inv_at"),
         ),
     )
-    return Machine(
+    return _releasing(
         Kind.WARRANT,
         "Search warrant",
-        "received",
         states,
-        {**_COMMON_ENDS, "carried_out": "Carried out, with an inventory"},
         steps,
-        frozenset({"released", "delivered"}),
-        "a search warrant",
-        uses_records=True,
+        {"carried_out": "Carried out, with an inventory"},
+        released={"released", "delivered"},
+        ground="a search warrant",
         about=(
             "A warrant is in force at once. Ask them to wait for counsel; they need not.",
             "Do not obstruct. Hold them to what it names.",
@@ -504,14 +459,14 @@ def _no_release(
 ) -> Machine:
     """A kind by which nothing can leave: it has no state for that, and no step that makes a packet."""
     states = {"received": "Received", **({"with_counsel": "With counsel"} if counsel_first else {})}
-    steps = [*_everywhere(states)]
+    steps = [*everywhere(states, before=states, tells=True)]
     if fields:
-        steps.append(Step("note", "Write down who they are", frozenset({"received"}), fields=fields))
+        steps.append(step("note", "Write down who they are", "received", *fields))
     if counsel_first:
-        steps.append(Step("to_counsel", "Counsel has it", frozenset({"received"}), "with_counsel", COUNSEL))
+        steps.append(step("to_counsel", "Counsel has it", "received > with_counsel", *COUNSEL))
     for code, (button, _words) in ends.items():
         frm = frozenset({"with_counsel"}) if counsel_first and code == "by_counsel" else frozenset(states)
-        steps.append(Step(f"end_{code}", button, frm, code))
+        steps.append(step(f"end_{code}", button, frm, to=code))
     return Machine(
         kind,
         title,
@@ -567,17 +522,14 @@ OUTSIDER = _no_release(
     ),
     ends={"statistics": ("Published statistics were pointed out", "Published statistics only")},
     fields=(
-        Field(
+        choice(
             "outsider",
             "Who asks",
-            Ask.CHOICE,
-            choices=(
-                ("press", "Press"),
-                ("family", "Family"),
-                ("employer", "Employer"),
-                ("litigant", "A party in a lawsuit, or its lawyer"),
-                ("other", "Somebody else"),
-            ),
+            ("press", "Press"),
+            ("family", "Family"),
+            ("employer", "Employer"),
+            ("litigant", "A party in a lawsuit, or its lawyer"),
+            ("other", "Somebody else"),
         ),
     ),
 )
@@ -585,91 +537,64 @@ OUTSIDER = _no_release(
 # the officer's emergency request
 
 OFFICER = (
-    _text("officer_name", "Printed name"),
-    _text("officer_rank", "Rank or title"),
-    _text("officer_agency", "Agency"),
-    _text("officer_badge", "Badge, star or ID number"),
-    _text("officer_address", "Agency's address"),
-    _text("officer_phone", "Office telephone"),
-    _text("officer_case", "Case or incident number", required=False),
+    text("officer_name", "Printed name"),
+    text("officer_rank", "Rank or title"),
+    text("officer_agency", "Agency"),
+    text("officer_badge", "Badge, star or ID number"),
+    text("officer_address", "Agency's address"),
+    text("officer_phone", "Office telephone"),
+    text("officer_case", "Case or incident number", required=False),
 )
 # The six statements, each initialled. Their wording is the library's: see ``wording``.
 STATEMENTS = (
-    Field("s_act", "Request under 75 ILCS 70/1", Ask.INITIALS),
-    Field("s_sworn", "Sworn law enforcement officer", Ask.INITIALS),
-    Field("s_impractical", "Court order impractical because of an emergency", Ask.INITIALS),
-    Field("s_probable_cause", "Probable cause: imminent danger of physical harm", Ask.INITIALS),
-    Field("s_identify", "Only to identify", Ask.INITIALS),
-    Field("s_no_use", "No materials, resources or services", Ask.INITIALS),
+    initials("s_act", "Request under 75 ILCS 70/1"),
+    initials("s_sworn", "Sworn law enforcement officer"),
+    initials("s_impractical", "Court order impractical because of an emergency"),
+    initials("s_probable_cause", "Probable cause: imminent danger of physical harm"),
+    initials("s_identify", "Only to identify"),
+    initials("s_no_use", "No materials, resources or services"),
 )
 WANTED = (
-    Field(
+    choice(
         "crime_role",
         "To identify whom",
-        Ask.CHOICE,
-        choices=(
-            ("suspect", "A suspect of a crime"),
-            ("witness", "A witness of a crime"),
-            ("victim", "A victim of a crime"),
-        ),
+        ("suspect", "A suspect of a crime"),
+        ("witness", "A witness of a crime"),
+        ("victim", "A victim of a crime"),
     ),
-    Field("emergency", "Brief description of the emergency", Ask.LONG, required=False),
-    Field(
-        "already_has", "What the officer already has (a name, a description, a card that was found)", Ask.LONG
-    ),
-    Field("wanted", "Which facts are asked for", Ask.HIDDEN),
-    Field("signed_at", "The officer signed the request", Ask.MOMENT),
-    Field("form_version", "Version of the form", Ask.HIDDEN),
+    long("emergency", "Brief description of the emergency", required=False),
+    long("already_has", "What the officer already has (a name, a description, a card that was found)"),
+    hidden("wanted", "Which facts are asked for"),
+    moment("signed_at", "The officer signed the request"),
+    hidden("form_version", "Version of the form"),
 )
 PROOF = (
-    Field(
+    choice(
         "proof",
         "How the officer's identity was checked",
-        Ask.CHOICE,
-        choices=(
-            ("photo", "Photo identification and badge seen"),
-            ("call", "Called back at the agency's published number"),
-            ("both", "Both"),
-        ),
+        ("photo", "Photo identification and badge seen"),
+        ("call", "Called back at the agency's published number"),
+        ("both", "Both"),
     ),
-    _text("proof_by", "Who checked, and whom they spoke to"),
-    Field("proof_at", "When", Ask.MOMENT),
+    text("proof_by", "Who checked, and whom they spoke to"),
+    moment("proof_at"),
 )
 DECISION = (
-    Field(
-        "decision",
-        "Decision",
-        Ask.CHOICE,
-        choices=(("release", "Tell what is asked for"), ("part", "Tell part of it")),
-    ),
-    Field("decision_why", "Reason", Ask.LONG),
-    _text("decider", "Name and title of who decides"),
-    Field(
-        "attorney",
-        "Was the attorney contacted?",
-        Ask.CHOICE,
-        choices=(("yes", "Yes"), ("no", "No")),
-    ),
-    _text("attorney_said", "Attorney's name, time and advice", required=False),
+    choice("decision", "Decision", ("release", "Tell what is asked for"), ("part", "Tell part of it")),
+    long("decision_why", "Reason"),
+    text("decider", "Name and title of who decides"),
+    choice("attorney", "Was the attorney contacted?", ("yes", "Yes"), ("no", "No")),
+    text("attorney_said", "Attorney's name, time and advice", required=False),
 )
 HANDED = (
-    Field("told_how", "How it was told", Ask.CHOICE, choices=(("paper", "On paper"), ("spoken", "Spoken"))),
-    Field("told_at", "When", Ask.MOMENT),
+    choice("told_how", "How it was told", ("paper", "On paper"), ("spoken", "Spoken")),
+    moment("told_at"),
 )
 AFTER = (
-    Field("director_at", "The Executive Director was informed", Ask.MOMENT),
-    Field(
-        "review_considered",
-        "Was judicial review considered?",
-        Ask.CHOICE,
-        choices=(("yes", "Yes"), ("no", "No")),
-    ),
-    Field("secrecy", "Is there a gag or seal?", Ask.CHOICE, choices=(("yes", "Yes"), ("no", "No"))),
+    moment("director_at", "The Executive Director was informed"),
+    choice("review_considered", "Was judicial review considered?", ("yes", "Yes"), ("no", "No")),
+    choice("secrecy", "Is there a gag or seal?", ("yes", "Yes"), ("no", "No")),
 )
-
-
-def _names(fields: tuple[Field, ...]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields if each.required)
 
 
 def _emergency() -> Machine:
@@ -684,90 +609,77 @@ def _emergency() -> Machine:
         "released": "Told: the receipt is open",
         "receipted": "The receipt is in: file it",
     }
-    form = (*_names(OFFICER), *_names(STATEMENTS), *_names(WANTED))
+    form = (*names(OFFICER), *names(STATEMENTS), *names(WANTED))
     identity = (_identity_only,)
     steps = (
-        *_everywhere(states, after=frozenset({"released", "receipted"})),
-        Step(
+        step(
             "write",
             "Enter the officer's written request",
-            frozenset({"received"}),
-            "written",
-            (*OFFICER, *STATEMENTS, *WANTED),
+            "received > written",
+            *OFFICER,
+            *STATEMENTS,
+            *WANTED,
             makes="form",
         ),
-        Step("prove", "Prove the officer's identity", frozenset({"written"}), "proved", PROOF, needs=form),
-        Step(
+        step("prove", "Prove the officer's identity", "written > proved", *PROOF, needs=form),
+        step(
             "scope",
             "Say who it is",
-            frozenset({"proved", "scoped"}),
-            "scoped",
-            (_SCOPE,),
-            needs=(*form, *_names(PROOF)),
+            "proved scoped > scoped",
+            _SCOPE,
+            needs=(*form, *names(PROOF)),
             guards=identity,
             makes="scope",
         ),
-        Step(
+        step(
             "decide",
             "Decide to tell",
-            frozenset({"scoped"}),
-            "decided",
-            DECISION,
-            needs=(*form, *_names(PROOF), "scope"),
+            "scoped > decided",
+            *DECISION,
+            needs=(*form, *names(PROOF), "scope"),
             right=Right.AUTHORISE,
             guards=identity,
         ),
-        Step(
+        step(
             "cut",
             "Make the answer",
-            frozenset({"decided"}),
-            "cut",
-            _PACKET,
-            needs=("scope", *_names(DECISION)),
+            "decided > cut",
+            *_PACKET,
+            needs=("scope", *names(DECISION)),
             right=Right.AUTHORISE,
             guards=identity,
             makes="packet",
         ),
-        Step(
-            "back",
-            "Back: it is somebody else",
-            frozenset({"decided", "cut", "reviewed"}),
-            "proved",
-            is_quiet=True,
-        ),
-        Step(
+        step("back", "Back: it is somebody else", "decided cut reviewed > proved", is_quiet=True),
+        step(
             "review",
             "I have looked it through: it says who, and no more",
-            frozenset({"cut"}),
-            "reviewed",
+            "cut > reviewed",
             right=Right.AUTHORISE,
             not_by=("scope", "decide", "cut"),
             guards=(_packet_stands,),
         ),
-        Step(
+        step(
             "hand_over",
             "Tell the officer",
-            frozenset({"cut", "reviewed"}),
-            "released",
-            HANDED,
-            needs=(*form, *_names(PROOF), *_names(DECISION), "scope", "packet", "packet_hash"),
+            "cut reviewed > released",
+            *HANDED,
+            needs=(*form, *names(PROOF), *names(DECISION), "scope", "packet", "packet_hash"),
             right=Right.AUTHORISE,
             guards=(*identity, _packet_stands, _looked_through),
             makes="delivery",
         ),
-        Step("receipt", "Enter the officer's receipt", frozenset({"released"}), "receipted", RECEIPT),
-        Step("file", "File it", frozenset({"receipted"}), "filed", AFTER),
+        step("receipt", "Enter the officer's receipt", "released > receipted", *RECEIPT),
+        step("file", "File it", "receipted > filed", *AFTER),
     )
-    return Machine(
+    return _releasing(
         Kind.EMERGENCY,
         "Officer's emergency request",
-        "received",
         states,
-        {**_COMMON_ENDS, "filed": "Answered and filed"},
         steps,
-        frozenset({"released", "receipted", "filed"}),
-        "an emergency that a sworn officer represents in writing",
-        uses_records=True,
+        {"filed": "Answered and filed"},
+        released={"released", "receipted", "filed"},
+        ground="an emergency that a sworn officer represents in writing",
         about=(
             "All six statements, initialled, and the officer's signature come first; then proof of who the officer is.",
             "The answer says who a suspect, a witness or a victim is. What they borrowed, read or used is never part of it.",
@@ -781,24 +693,21 @@ EMERGENCY = _emergency()
 # the patron's own word
 
 _OWN_PROOF = (
-    Field(
+    choice(
         "own_proof",
         "How the patron showed who they are",
-        Ask.CHOICE,
-        choices=(
-            ("photo", "Photo identification and library card"),
-            ("known", "Known card, PIN and two details they gave"),
-        ),
+        ("photo", "Photo identification and library card"),
+        ("known", "Known card, PIN and two details they gave"),
     ),
-    Field("own_patron", "Patron", Ask.HIDDEN),
-    Field("own_at", "When", Ask.MOMENT),
+    hidden("own_patron", "Patron"),
+    moment("own_at"),
 )
 _PERMISSION = (
-    _text("recipient", "To whom it may be given"),
-    Field("permission_text", "What it says, in the patron's words", Ask.LONG),
-    Field("permission_on", "Written and signed on", Ask.DAY),
-    Field("permission_until", "Good until", Ask.DAY),
-    Field("permission_seen", "It is in writing and signed, and the paper is with this case", Ask.MUST),
+    text("recipient", "To whom it may be given"),
+    long("permission_text", "What it says, in the patron's words"),
+    day("permission_on", "Written and signed on"),
+    day("permission_until", "Good until"),
+    must("permission_seen", "It is in writing and signed, and the paper is with this case"),
 )
 
 
@@ -809,44 +718,35 @@ def _permitted() -> Machine:
         **_TAIL_STATES,
         "checked": "Permitted in writing: say what it covers",
     }
-    names = (*_names(_OWN_PROOF), *_names(_PERMISSION))
+    needed = (*names(_OWN_PROOF), *names(_PERMISSION))
     steps = (
-        *_everywhere(states, after=frozenset({"released"})),
-        Step(
-            "identify",
-            "The patron showed who they are",
-            frozenset({"received"}),
-            "identified",
-            _OWN_PROOF,
-            makes="patron",
+        step(
+            "identify", "The patron showed who they are", "received > identified", *_OWN_PROOF, makes="patron"
         ),
-        Step(
+        step(
             "permit",
             "Enter the written permission",
-            frozenset({"identified"}),
-            "checked",
-            _PERMISSION,
-            needs=_names(_OWN_PROOF),
+            "identified > checked",
+            *_PERMISSION,
+            needs=names(_OWN_PROOF),
         ),
-        *_production("checked", needs=names, done="answered", guards=(_one_person, _permission_holds)),
-        Step(
+        *_production("checked", needs=needed, done="answered", guards=(_one_person, _permission_holds)),
+        step(
             "take_back",
             "The patron takes it back",
             frozenset(states) - {"released"},
-            "taken_back",
+            to="taken_back",
             is_quiet=True,
         ),
     )
-    return Machine(
+    return _releasing(
         Kind.PERMISSION,
         "With the patron's own permission",
-        "received",
         states,
-        {**_COMMON_ENDS, "answered": "Given within the permission", "taken_back": "The patron took it back"},
         steps,
-        frozenset({"released", "answered"}),
-        "the patron's own written permission",
-        uses_records=True,
+        {"answered": "Given within the permission", "taken_back": "The patron took it back"},
+        released={"released", "answered"},
+        ground="the patron's own written permission",
         about=(
             "The permission is in writing: to whom, what, until when. The patron may take it back at any time.",
             "It reaches the patron's own record and nobody else's.",
@@ -864,27 +764,17 @@ def _own_access() -> Machine:
         "checked": "The patron is known: say what they want to see",
     }
     steps = (
-        *_everywhere(states, after=frozenset({"released"})),
-        Step(
-            "identify",
-            "The patron showed who they are",
-            frozenset({"received"}),
-            "checked",
-            _OWN_PROOF,
-            makes="patron",
-        ),
-        *_production("checked", needs=_names(_OWN_PROOF), done="answered", guards=(_one_person,)),
+        step("identify", "The patron showed who they are", "received > checked", *_OWN_PROOF, makes="patron"),
+        *_production("checked", needs=names(_OWN_PROOF), done="answered", guards=(_one_person,)),
     )
-    return Machine(
+    return _releasing(
         Kind.OWN_ACCESS,
         "A patron asks for their own record",
-        "received",
         states,
-        {**_COMMON_ENDS, "answered": "Given to the patron"},
         steps,
-        frozenset({"released", "answered"}),
-        "the patron's own wish, and proof of who they are",
-        uses_records=True,
+        {"answered": "Given to the patron"},
+        released={"released", "answered"},
+        ground="the patron's own wish, and proof of who they are",
         about=("Proof of who they are is all it takes. Their own pages show them everything too.",),
     )
 
@@ -894,34 +784,31 @@ OWN_ACCESS = _own_access()
 # contents of communications: never a record of a patron
 
 _ADDRESSEE = (
-    _text("g_addressee", "Addressee or intended recipient, or their agent"),
-    _text("g_addressee_proof", "How they proved that they are"),
+    text("g_addressee", "Addressee or intended recipient, or their agent"),
+    text("g_addressee_proof", "How they proved that they are"),
 )
 _CONSENT = (
-    _text("g_consenting", "Who consents: the sender, an addressee or an intended recipient"),
-    Field("g_consent_on", "The signed consent is of", Ask.DAY),
-    Field("g_consent_scope", "What the consent covers", Ask.LONG),
-    Field(
-        "g_consent_paper", "The signed text is with this case, and everything chosen lies within it", Ask.MUST
-    ),
+    text("g_consenting", "Who consents: the sender, an addressee or an intended recipient"),
+    day("g_consent_on", "The signed consent is of"),
+    long("g_consent_scope", "What the consent covers"),
+    must("g_consent_paper", "The signed text is with this case, and everything chosen lies within it"),
 )
 _INADVERTENT = (
-    _text("g_found_by", "Who came upon it"),
-    Field("g_found_at", "When", Ask.MOMENT),
-    Field("g_found_how", "How: in what ordinary work, without looking for it", Ask.LONG),
-    Field("g_crime", "Why it appears to concern a crime", Ask.LONG),
-    _text("g_found_agency", "The law enforcement agency it goes to"),
+    text("g_found_by", "Who came upon it"),
+    moment("g_found_at"),
+    long("g_found_how", "How: in what ordinary work, without looking for it"),
+    long("g_crime", "Why it appears to concern a crime"),
+    text("g_found_agency", "The law enforcement agency it goes to"),
 )
 _DANGER = (
-    Field("g_danger", "The danger of death or serious physical injury, as stated", Ask.LONG),
-    Field("g_belief", "What the belief rests on", Ask.LONG),
-    Field(
+    long("g_danger", "The danger of death or serious physical injury, as stated"),
+    long("g_belief", "What the belief rests on"),
+    must(
         "g_immediate",
         "The library reasonably believes in an immediate danger, and in good faith that waiting is not an option",
-        Ask.MUST,
     ),
-    Field("g_danger_at", "When it was stated", Ask.MOMENT),
-    _text("g_danger_agency", "The law enforcement agency it goes to"),
+    moment("g_danger_at", "When it was stated"),
+    text("g_danger_agency", "The law enforcement agency it goes to"),
 )
 GROUNDS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
     "addressee": ("To the addressee or intended recipient", _ADDRESSEE),
@@ -951,65 +838,42 @@ def _content() -> Machine:
         "released": "Handed over: the receipt is open",
     }
     steps = (
-        *_everywhere(states, after=frozenset({"released"})),
         *(
-            Step(f"ground_{code}", words, frozenset({"received"}), "grounded", fields)
+            step(f"ground_{code}", words, "received > grounded", *fields)
             for code, (words, fields) in GROUNDS.items()
         ),
-        Step(
+        step(
             "choose",
             "Choose the content",
-            frozenset({"grounded"}),
-            "cut",
-            (Field("content", "Content", Ask.HIDDEN), *_PACKET),
+            "grounded > cut",
+            hidden("content", "Content"),
+            *_PACKET,
             guards=(_ground_complete,),
             makes="content",
         ),
-        Step(
+        step(
             "back",
             "Back: another ground, or other content",
-            frozenset({"grounded", "cut", "reviewed", "authorised"}),
-            "received",
+            "grounded cut reviewed authorised > received",
             is_quiet=True,
         ),
-        Step(
+        step(
             "review",
             "I have looked it through: it is within the ground",
-            frozenset({"cut"}),
-            "reviewed",
+            "cut > reviewed",
             not_by=("choose",),
         ),
-        Step(
-            "authorise",
-            "Authorise handing it over",
-            frozenset({"cut", "reviewed"}),
-            "authorised",
-            needs=("content", "packet", "packet_hash"),
-            right=Right.AUTHORISE,
-            guards=(_ground_complete, _looked_through),
-        ),
-        Step(
-            "deliver",
-            "Hand it over",
-            frozenset({"authorised"}),
-            "released",
-            DELIVERY,
-            needs=("content", "packet", "packet_hash"),
-            right=Right.AUTHORISE,
-            guards=(_ground_complete,),
-            makes="delivery",
-        ),
-        Step("receipt", "Enter the receipt", frozenset({"released"}), "answered", RECEIPT),
+        *_handing_over(("content", "packet", "packet_hash"), "answered", stands=_ground_complete),
     )
-    return Machine(
+    return _releasing(
         Kind.CONTENT,
         "What a communication says",
-        "received",
         states,
-        {**_COMMON_ENDS, "answered": "Handed over on a ground of federal law"},
         steps,
-        frozenset({"released", "answered"}),
-        "one of four grounds for the contents of a communication",
+        {"answered": "Handed over on a ground of federal law"},
+        released={"released", "answered"},
+        ground="one of four grounds for the contents of a communication",
+        uses_records=False,
         about=(
             "This reaches what somebody wrote or received on the library's machines, as the custodian deposited it here.",
             "It never reaches registration or circulation records: those have their own law.",
