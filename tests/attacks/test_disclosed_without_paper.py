@@ -312,14 +312,14 @@ def _order_with(house: Any, scope: Any) -> tuple[Any, Any]:
 @pytest.mark.django_db(databases=["default", "keys", "ledger"])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_packet_lies_within_its_scope_whatever_the_paper_names(world: Any, seed: int):
-    from gathering_support import everything
-
     from circumspect import composition
     from circumspect.offices.privacydesk import packets
+    from circumspect.offices.privacydesk.scopes import nameable
 
     house, patrons = world
     draw = random.Random(seed)
-    scope = _random_scope(draw, patrons, everything())
+    fields = nameable(house.home.fields_on, composition.collectors())
+    scope = _random_scope(draw, patrons, {series: set(names) for series, names in fields.items()})
     rosa, seen = _order_with(house, scope)
 
     made = packets.cut(house, rosa, seen, composition.collectors())

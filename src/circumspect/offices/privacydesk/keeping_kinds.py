@@ -159,7 +159,7 @@ PRESERVATION = Machine(
         ),
         step(
             "spare",
-            "Keep a letter, or a report of behaviour",
+            "Keep a letter or a report",
             _P_KEPT,
             choice(
                 "spared_series", "What it is", ("letter", "A letter"), ("report", "A report of behaviour")
