@@ -20,10 +20,13 @@ OF_PATRONS = {"registration", "cards", "notes", "loans", "holds", "ill", "fees",
 def everything(*series: str) -> dict[str, set[str]]:
     """Every field that this library keeps, of these series or of all that are gathered."""
     from circumspect import composition
+    from circumspect.records.patrons import passkeys
 
+    # What a passkey is known by is shown to nobody, its owner included.
+    never = {passkeys.SERIES: passkeys.FIELDS - passkeys.SHOWN}
     known = Fields.load().series
     return {
-        name: set(known[name].fields) - known[name].optional
+        name: set(known[name].fields) - known[name].optional - never.get(name, frozenset())
         for name in composition.collectors()
         if not series or name in series
     }
