@@ -320,6 +320,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("makes a keeper of secrets", _named("SecretKeeper"), {
         _VAULT: "makes it",
+        "offices/staff/accounts.py": "types",
         "offices/staff/signin.py": "types",
         "offices/staff/totp.py": "types",
     }),
@@ -339,6 +340,7 @@ RULES: tuple[Rule, ...] = (
             "faces/desk/views/fees.py": "the receipt of the payment just taken: kinds, amounts and a day",
             "faces/desk/views/registration.py": "what the edit form had shown, to save only what differs",
             "faces/desk/views/staff.py": "what somebody was typing when the lock came",
+            "offices/staff/accounts.py": "where the library writes to a colleague at work",
             "offices/staff/totp.py": "the seed of a colleague's authenticator app",
             "records/reading/history.py": "which box the title of a marked loan goes into",
             "faces/portal/sessions.py": "whose a patron's sign-in is: a number, which opens nothing",
