@@ -44,11 +44,9 @@ def _notes(house: House, patron: int, _fields: Collection[str]) -> Iterable[Kept
 
 def _passkeys(_house: House, patron: int, _fields: Collection[str]) -> Iterable[Kept]:
     for row in Passkey.objects.filter(patron_id=patron).order_by("id"):
+        sealed = {"name": row.sealed_name, "month": row.sealed_month}
         yield Kept(
-            {
-                name: Sealed(passkeys.SERIES, name, patron, row.id, getattr(row, f"sealed_{name}"))
-                for name in sorted(passkeys.SHOWN)
-            }
+            {name: Sealed(passkeys.SERIES, name, patron, row.id, blob) for name, blob in sealed.items()}
         )
 
 

@@ -66,7 +66,12 @@ def own(house: House, actor: Actor, patron: int) -> list[OwnPasskey]:
     """
     opening = _ask(house, actor, patron, Action.VIEW, SHOWN)
     found = [
-        OwnPasskey(row.id, _read(opening, row, "name"), _read(opening, row, "month"), row.can_lock)
+        OwnPasskey(
+            row.id,
+            opening.read(_sealed(row, "name", row.sealed_name)),
+            opening.read(_sealed(row, "month", row.sealed_month)),
+            row.can_lock,
+        )
         for row in Passkey.objects.filter(patron_id=patron)
     ]
     return sorted(found, key=lambda each: (each.name.casefold(), each.id))
@@ -209,8 +214,8 @@ def _ask(house: House, actor: Actor, patron: int, action: Action, fields: frozen
     return house.door.ask_all(actor, [part], circumstance=_HERE)[0]
 
 
-def _read(opening: Opening, row: Passkey, field: str) -> str:
-    return opening.read(Sealed(SERIES, field, row.patron_id, row.id, getattr(row, f"sealed_{field}")))
+def _sealed(row: Passkey, field: str, blob: bytes | memoryview) -> Sealed:
+    return Sealed(SERIES, field, row.patron_id, row.id, blob)
 
 
 def _handle(house: House, patron: int) -> bytes:
@@ -227,5 +232,5 @@ def _written(key: Key) -> str:
 
 
 def _key(opening: Opening, row: Passkey) -> Key:
-    credential_id, public_key, counter = json.loads(_read(opening, row, "key"))
+    credential_id, public_key, counter = json.loads(opening.read(_sealed(row, "key", row.sealed_key)))
     return Key(base64.b64decode(credential_id), base64.b64decode(public_key), int(counter))
