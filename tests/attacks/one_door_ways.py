@@ -497,6 +497,11 @@ COMMANDS: Mapping[str, Way] = {
 ACTORS: Mapping[str, Way] = {
     # Ends what was set aside, and opens nothing of it.
     "offices/privacydesk/copies.py:keeping": _opens("erase preserved"),
+    # What a new request names is copied under a seal for a few days, and shown to nobody.
+    "offices/privacydesk/guarding.py:guarding": _opens(
+        "preserve preserved, preserve registration, preserve cards, preserve notes, preserve loans, preserve holds,"
+        " preserve ill, preserve fees, preserve computers, preserve reading, preserve permissions, preserve notices"
+    ),
     # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
     # And lets registrations go that have run out.
     "records/patrons/relinking.py:forget": _opens(

@@ -276,9 +276,8 @@ def world(house: Any, lead: Any) -> tuple[Any, list[int]]:
 
 
 def _everything_held(house: Any, patron: int) -> set[tuple[str, str, str]]:
-    from gathering_support import everything
-
     from circumspect import composition
+    from circumspect.offices.privacydesk.scopes import nameable
     from circumspect.records.gathering import gather
     from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
 
@@ -286,7 +285,7 @@ def _everything_held(house: Any, patron: int) -> set[tuple[str, str, str]]:
         house,
         Actor(ActorKind.PATRON, str(patron)),
         patron,
-        everything(),
+        nameable(house.home.fields_on, composition.collectors()),
         action=Action.VIEW,
         purpose=Purpose.OWN_RECORD,
         circumstance=Circumstance.OWN_SIGN_IN,

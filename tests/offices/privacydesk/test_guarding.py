@@ -23,7 +23,7 @@ from circumspect.offices.privacydesk.access import hidden_from_patrons
 from circumspect.offices.privacydesk.cases_models import GuardedRecord, QuietLook
 from circumspect.offices.privacydesk.copies_models import CopyPart, SealedCopy
 from circumspect.offices.privacydesk.machines import StepError
-from circumspect.offices.privacydesk.scopes import Line, Scope
+from circumspect.offices.privacydesk.scopes import Line, Scope, nameable
 from circumspect.offices.retention import erasing
 from circumspect.records.catalog.models import Branch, Collection, Item, ItemType, Title
 from circumspect.records.circulation import lending
@@ -255,6 +255,22 @@ def test_its_end_is_counted_and_promised_and_other_copies_go_on(house, clock, cl
     assert guarding.end_guards(house) == 1
     assert promises.copies_end(house).kept
     assert [each.kind for each in SealedCopy.objects.all()] == [copies.PRESERVATION]
+
+
+def test_whatever_a_paper_may_name_is_guarded(house, clerk, ada):
+    """The guard asks for all of it at once: a kind of record that it may not keep would leave all of it unkept."""
+    before = house.ledger.size()
+    take_in(house, clerk, ada)
+
+    entries = [each.body for each in house.ledger.entries(before, house.ledger.size())]
+    asked = {
+        each["series"]: set(each["fields"]) for each in entries if each["purpose"] == "take in a request"
+    }
+    wanted = nameable(house.home.fields_on, composition.collectors())
+    assert {each["outcome"] for each in entries} == {"allowed"}
+    assert {series: asked[series] for series in wanted} == {
+        series: set(names) for series, names in wanted.items()
+    }
 
 
 def test_a_door_that_stays_shut_for_the_guard_undoes_no_intake(house, clerk, ada):
