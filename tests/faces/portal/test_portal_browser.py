@@ -340,12 +340,10 @@ def test_a_passkey_is_added_signs_in_locks_a_history_opens_it_and_is_removed(win
     add("blue phone")
     w.sees("can lock a reading history")
     w.is_accessible("passkeys")
-    w.shot("own-passkeys")
     w.page.click(".own-out button")
     w.page.wait_for_url("**/ended/**")
 
     w.open("sign-in/")
-    w.shot("own-sign-in-passkey")
     w.presses("button[data-passkey=signin]")
     w.sees("Hello, Ada")
     lend(library, clerk, ada_id, 1)
@@ -355,7 +353,6 @@ def test_a_passkey_is_added_signs_in_locks_a_history_opens_it_and_is_removed(win
     w.sees("Your history is locked.")
     assert not w.page.get_by_text(TITLES[1]).count()
     w.is_accessible("a history locked with a passkey")
-    w.shot("own-history-locked")
     w.page.click("button[data-passkey=open]")
     w.sees(TITLES[1])
 
