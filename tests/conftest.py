@@ -19,6 +19,8 @@ from typing import Any
 
 import django
 import pytest
+from hypothesis import Phase
+from hypothesis import settings as drawing
 
 POSTGRESQL = os.environ.get("PGTEST", "") == "1"
 # Of several processes of one test run, this one's name; "" where it runs alone, and in the first.
@@ -53,6 +55,12 @@ def _postgresql() -> str:
     _, _, host = server.get_uri("postgres").partition("host=")
     return "postgresql://postgres@/{database}?host=" + host
 
+
+# A broken twin is meant to be found out, and a hundred of them need no smallest example each. Whoever looks for why a
+# test fails runs it with HYPOTHESIS_PROFILE=smallest.
+drawing.register_profile("smallest", drawing())
+drawing.register_profile("run", phases=[each for each in Phase if each not in (Phase.shrink, Phase.explain)])
+drawing.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "run"))
 
 HOME_ROOT = _make_home()
 os.environ["DJANGO_SETTINGS_MODULE"] = "circumspect.settings"

@@ -4,7 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
-workers=${WORKERS:-2}
+# One more than there are processors: a browser, a disk and a server that is waited for leave some of them idle.
+workers=${WORKERS:-$(($(nproc) + 1))}
 # Some machines forbid it; then every command that a test starts would compile the program anew.
 unset PYTHONDONTWRITEBYTECODE
 .venv/bin/python -m compileall -q src tests

@@ -25,8 +25,9 @@ from one_door_world import Token, Window, World, bring_to, sign_in
 _TWICE = "print-card"  # while there is a card, and when there is none
 # These end what others need, or change what the window is: they come last.
 _LAST = ("report-lost", _TWICE, "own", "policy", "next", "lock", "unlock", "sign-out")
-# Pages that write for people who are not signed in as staff, and read nothing: as whom, and how.
+# Pages that write for somebody else than who is signed in there, and show nothing of it: as whom, and how.
 _WRITERS = {
+    "case-intake": {("job:guarding", "preserve")},
     "join": {("terminal:join", "change")},
     "forms-letter": {("terminal:forms", "change")},
     "forms-made": {("terminal:forms", "change")},
@@ -159,7 +160,7 @@ class Crawl:
                 continue
             self.findings.acts.setdefault(name, set()).add((body["action"], body["series"]))
             if (body["actor"], body["action"]) in _WRITERS.get(name, ()):
-                continue  # these pages are for those who are not signed in, and only write
+                continue  # nothing of it is shown: the page is judged like any other
             if body["actor"] not in (window.actor, "job:forget") or window.state != "live":
                 self.findings.leaks.append(
                     f"{where}: an opening by {body['actor']}, on the page of {window.state}"

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,10 @@ from desk_support import ADA_CARD, BEN_CARD, DATABASES, GOOD_PASSWORD, ITEMS, KI
 from playwright.sync_api import Error
 
 from circumspect.records.circulation.models import Loan
+from pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 WIDE, PHONE, NARROW = (
     {"width": 1280, "height": 900},
     {"width": 390, "height": 844},
@@ -97,8 +96,7 @@ class Window:
             assert text not in shown
 
     def shot(self, name: str, *, full: bool = True) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=full)
+        picture(self.page, name, full=full)
 
     def looks_right(self, name: str) -> None:
         """The page that is open: accessible, no wider than any window, and kept as a picture in both looks."""
@@ -558,7 +556,7 @@ def slip(window: Window) -> None:
         window.page.get_by_role("button", name="Due-date slip").click()
     paper = opened.value
     paper.wait_for_selector(".slip li")
-    paper.screenshot(path=SCREENS / "slip.png", full_page=True)
+    picture(paper, "slip")
     assert "Zielińska" not in paper.content()
     paper.emulate_media(media="print")
     assert not paper.is_visible("button")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from desk_support import ADA_CARD, DATABASES, GOOD_PASSWORD
 
+from pictures import picture
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 800}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -58,8 +58,7 @@ def shot(page: Any, name: str) -> None:
     """Take a picture, and hold the page to WCAG 2.2 AA and to its width."""
     from axe_playwright_python.sync_playwright import Axe
 
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SCREENS / f"cases-{name}.png"), full_page=True)
+    picture(page, f"cases-{name}")
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
     assert found == [], [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is too wide"

@@ -22,10 +22,10 @@ from desk_support import ADA_CARD, DATABASES, GOOD_PASSWORD, patron_of
 from circumspect.records.computers import preserving, queueing, sitting
 from circumspect.records.computers.models import Seat, Session
 from circumspect.trust.policy.request import Actor, ActorKind
+from pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -65,11 +65,6 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     yield open_one
     for each in contexts:
         each.close()
-
-
-def shot(page: Any, name: str) -> None:
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
 
 def is_accessible(page: Any, *but: str) -> None:
@@ -162,20 +157,20 @@ def test_somebody_sits_down_works_gets_up_and_leaves_nothing(library, seats, cli
     page = open_page()
     page.goto(client.page)
     page.get_by_text("Sign in to this computer").wait_for()
-    shot(page, "seat-lock")
+    picture(page, "seat-lock")
     is_accessible(page)
 
     sign_in(page, pin="9999")
     page.get_by_text("The card or PIN is not right.").wait_for()
     assert ADA_CARD not in page.content()
     assert page.input_value("#card") == ""
-    shot(page, "seat-refused")
+    picture(page, "seat-refused")
 
     sign_in(page)
     page.get_by_text("minutes left").wait_for()
     assert page.inner_text("#minutes") == "60"
     assert state(seats) == "in_use"
-    shot(page, "seat-clock")
+    picture(page, "seat-clock")
     is_accessible(page)
     client.leave_traces()
 
@@ -238,11 +233,11 @@ def test_a_seat_whose_server_knows_it_no_more_locks(seats, client, open_page):
     page = open_page(**{"color_scheme": "dark"})
     page.goto(client.page)
     page.get_by_text("Sign in to this computer").wait_for()
-    shot(page, "seat-lock-dark")
+    picture(page, "seat-lock-dark")
     places.revoke_key("Main 01")
 
     page.get_by_text("This computer cannot be used at the moment.").wait_for()
-    shot(page, "seat-lost-dark")
+    picture(page, "seat-lost-dark")
 
 
 def test_the_lock_screen_speaks_three_languages_and_fits_a_small_screen(library, seats, client, open_page):
@@ -255,7 +250,7 @@ def test_the_lock_screen_speaks_three_languages_and_fits_a_small_screen(library,
         page.goto(f"{client.page}?language={code}")
         page.get_by_text(words).first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        shot(page, f"seat-lock-{code}")
+        picture(page, f"seat-lock-{code}")
         is_accessible(page)
 
 
@@ -296,11 +291,11 @@ def test_the_panel_is_looked_at(library, clerk, staff_of, seats, live_server, op
         page.goto(live_server.url + path)
         page.get_by_role("heading", name=words).wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        shot(page, f"computers{path.replace('/computers', '').replace('/', '-')}{name}")
+        picture(page, f"computers{path.replace('/computers', '').replace('/', '-')}{name}")
         is_accessible(page)
     page.goto(live_server.url + "/computers/queue/main/")
     page.get_by_text("Waiting").wait_for()
-    shot(page, f"computers-wall-{name}")
+    picture(page, f"computers-wall-{name}")
     # The page on the wall is nobody's to operate: it has to draw itself anew, without a script.
     is_accessible(page, "meta-refresh")
 
@@ -310,11 +305,11 @@ def test_slips_are_looked_at_and_the_list_keeps_itself_fresh(library, clerk, sea
     page.goto(live_server.url + "/computers/")
     page.get_by_role("button", name="Adult computers").click()
     page.get_by_text("Code of this ticket").wait_for()
-    shot(page, "computers-slip-ticket")
+    picture(page, "computers-slip-ticket")
     page.get_by_text("Back to the computers").click()
     page.get_by_role("button", name="Print pass").click()
     page.get_by_text("Guest pass for today").wait_for()
-    shot(page, "computers-slip-pass")
+    picture(page, "computers-slip-pass")
     is_accessible(page)
 
     page.clock.install()

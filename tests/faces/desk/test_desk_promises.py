@@ -363,7 +363,7 @@ def test_a_door_that_is_closed_is_said_plainly_and_shows_nothing(desk, library, 
     [
         (["reference"], ["Ada Zielińska", "OK to borrow"], ["•••", "18–64", "Nothing out", "Edit"]),
         (["finance"], ["No rule lets your role open these details"], ["Zielińska"]),
-        (["communications"], ["None of the roles you hold opens patron records."], ["Zielińska"]),
+        (["communications"], ["Communications staff open letters that are public records"], ["Zielińska"]),
         (["trustee"], ["Trustees hold no right"], ["Zielińska"]),
     ],
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from desk_support import ADA_CARD, DATABASES, ITEMS, KID_CARD, patron_of
 from django.db import connection, transaction
-from test_browser import NARROW, PHONE, SCREENS, chromium, shows, window  # noqa: F401 (fixtures)
+from test_browser import NARROW, PHONE, chromium, shows, window  # noqa: F401 (fixtures)
 
 from circumspect.records.catalog.models import Item
 from circumspect.records.fees import charging, drawer
 from circumspect.records.fees.models import FeeLine
 from circumspect.records.fees.rules import FeeKind
+from pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
@@ -125,7 +126,7 @@ def test_a_receipt_prints_on_narrow_paper(window, ada_owes):  # noqa: F811
     assert "Ada" not in paper.content()
     assert "Niemnem" not in paper.content()
     paper.set_viewport_size({"width": 420, "height": 600})
-    paper.screenshot(path=str(SCREENS / "fees-receipt.png"))
+    picture(paper, "fees-receipt", full=False)
 
 
 def test_finance_opens_a_card_and_leaves_it_by_keyboard(window, staff_of, ada_owes):  # noqa: F811

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from desk_support import ADA_CARD, BEN_CARD, DATABASES, GOOD_PASSWORD, AtDesk
-from test_cases_browser import PHONE, SCREENS, WCAG, WIDE, chromium, sign_in
+from test_cases_browser import PHONE, WCAG, WIDE, chromium, sign_in
 from test_cases_pages import take_in
 from test_counts_pages import visits_of_a_month
 from test_incidents_pages import TOLD
@@ -25,6 +25,7 @@ from circumspect.offices.statistics.plans import Plan, Year
 from circumspect.offices.statistics.protecting import Rule
 from circumspect.records.catalog.facts import BranchFacts
 from circumspect.records.catalog.usecases import put_branch
+from pictures import picture
 
 __all__ = ["chromium", "sign_in"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
@@ -66,8 +67,7 @@ def faults(page: Any, name: str) -> list[str]:
             wrong.append(f"{where}: wider than its screen")
         found = Axe().run(page, options={"runOnly": run_only}).response["violations"]
         wrong += [f"{where}: {each['id']} {[node['target'] for node in each['nodes']][:4]}" for each in found]
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"office-{name.strip('/').replace('/', '-')}-{size['width']}.png")
+        picture(page, f"office-{name.strip('/').replace('/', '-')}-{size['width']}", full=False)
     return wrong
 
 

@@ -14,10 +14,10 @@ from playwright.sync_api import Error
 
 from circumspect.records.circulation.models import Loan
 from circumspect.records.circulation.offline_models import OfflineBox, OfflineConflict, OfflineLetter
+from pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NOBODYS_CARD = barcode("2", 777)
@@ -78,8 +78,7 @@ class Device:
         self.page.get_by_text(text).locator("visible=true").first.wait_for()
 
     def shot(self, name: str) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+        picture(self.page, name)
 
     def is_accessible(self, where: str) -> None:
         from axe_playwright_python.sync_playwright import Axe

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from portal_support import ADA_CARD, ADA_PIN, DATABASES, TITLES, item_code
 
+from pictures import picture
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 WIDE, PHONE, NARROW = (
     {"width": 1280, "height": 900},
     {"width": 390, "height": 844},
@@ -109,8 +109,7 @@ class Window:
         assert not told, f"{where}: {told}"
 
     def shot(self, name: str) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+        picture(self.page, name)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +14,10 @@ import pytest
 from site_support import DATABASES, fill_site
 
 from circumspect.faces.public import languages
+from pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = (
     "/library/",
@@ -119,9 +118,8 @@ def test_every_page_is_walked_without_scripts_and_cookies_and_asks_nobody_else(
         ]
         if page.context.cookies():
             wrong.append(f"{where}: sets a cookie")
-        SCREENS.mkdir(parents=True, exist_ok=True)
         name = path.strip("/").replace("/", "-").partition("?")[0]
-        page.screenshot(path=SCREENS / f"site-{name}-{code}-{width}-{scheme}.png", full_page=False)
+        picture(page, f"site-{name}-{code}-{width}-{scheme}", full=False)
 
     assert not wrong, "\n".join(wrong)
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(live_server.url).netloc}
