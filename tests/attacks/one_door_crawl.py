@@ -161,7 +161,14 @@ class Crawl:
             self.findings.acts.setdefault(name, set()).add((body["action"], body["series"]))
             if (body["actor"], body["action"]) in _WRITERS.get(name, ()):
                 continue  # nothing of it is shown: the page is judged like any other
-            if body["actor"] not in (window.actor, "job:forget") or window.state != "live":
+            # Whoever has not signed writes a request down, which opens nothing, and does nothing else.
+            takes_in = (name, body["action"], body["purpose"]) == (
+                "case-intake",
+                "change",
+                "take in a request",
+            )
+            may_act = window.state == "live" or (takes_in and window.state == "unsigned")
+            if body["actor"] not in (window.actor, "job:forget") or not may_act:
                 self.findings.leaks.append(
                     f"{where}: an opening by {body['actor']}, on the page of {window.state}"
                 )

@@ -66,6 +66,11 @@ def _opens(acts: str) -> Way:
 _PANEL = "view registration, use registration, view loans, view notes"
 # The sheet of what the open patron waits for.
 _SHEET = "view holds, view ill"
+# What the house seals of a record that a new request names, and shows to nobody.
+_GUARDED = (
+    "preserve preserved, preserve registration, preserve cards, preserve notes, preserve loans, preserve holds,"
+    " preserve ill, preserve fees, preserve computers, preserve reading, preserve permissions, preserve notices"
+)
 # All that is held about the patron who asks.
 _OWN = (
     "view registration, view cards, view notes, view loans, view holds, view ill, view fees, view computers, view reading,"
@@ -232,7 +237,7 @@ ROUTES: Mapping[str, Way] = {
     "keys": _address(Kind.PUBLIC, _READ),
     "office": _address(Kind.STAFF, _READ),
     # Requests about patrons. Taking one in opens nothing, and is permitted to everybody.
-    "case-intake": _address(Kind.OPENS, _PAGE, "change cases"),
+    "case-intake": _address(Kind.OPENS, _PAGE, "change cases, " + _GUARDED),
     "cases": _address(Kind.OPENS, _READ, "view cases"),
     # Whose record is meant is found by few details; a packet is read where the case's own steps have led there.
     "case": _address(
@@ -253,7 +258,7 @@ ROUTES: Mapping[str, Way] = {
     "case-preserved": _address(
         Kind.OPENS, _FORM, "view cases, use cases, disclose cases, disclose preserved"
     ),
-    "case-certificate": _address(Kind.STAFF, _FORM),
+    "case-certificate": _address(Kind.OPENS, _FORM, "view cases"),
     "case-letters": _address(Kind.OPENS, _FORM, "view cases, view registration"),
     "case-file": _address(Kind.OPENS, _FORM, "view cases"),
     "case-print": _address(Kind.OPENS, _FORM, "view cases, disclose cases"),
@@ -498,10 +503,7 @@ ACTORS: Mapping[str, Way] = {
     # Ends what was set aside, and opens nothing of it.
     "offices/privacydesk/copies.py:keeping": _opens("erase preserved"),
     # What a new request names is copied under a seal for a few days, and shown to nobody.
-    "offices/privacydesk/guarding.py:guarding": _opens(
-        "preserve preserved, preserve registration, preserve cards, preserve notes, preserve loans, preserve holds,"
-        " preserve ill, preserve fees, preserve computers, preserve reading, preserve permissions, preserve notices"
-    ),
+    "offices/privacydesk/guarding.py:guarding": _opens(_GUARDED),
     # Ties to today's epoch what is still needed, such as the loans that are out, so that the old one can die.
     # And lets registrations go that have run out.
     "records/patrons/relinking.py:forget": _opens(

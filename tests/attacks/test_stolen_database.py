@@ -33,7 +33,7 @@ from stolen_people import COLLEAGUE, NAMED_IN, SECRETS, use_staff
 from circumspect.records.patrons import finding
 from circumspect.trust.vault.vault import SecretKeeper, Vault
 
-pytestmark = pytest.mark.attack(1)
+pytestmark = pytest.mark.attack(1)  # the twins, and what tokens tell, are the same on both databases: once
 HERE = Path(__file__).parent
 LONG = os.environ.get("ATTACKS") == "long"
 on_databases = pytest.mark.django_db(databases=["default", "keys", "ledger"])
@@ -73,6 +73,7 @@ def test_no_value_of_any_table_holds_anything_of_anybody(noisy, house):
 
 
 @on_databases
+@pytest.mark.once
 @pytest.mark.parametrize("twin", sorted(TWINS))
 def test_a_seal_that_leaks_is_caught(noisy, house, twin):
     """One field of one series, in any form."""
@@ -82,6 +83,7 @@ def test_a_seal_that_leaks_is_caught(noisy, house, twin):
     assert any("default: patrons_patron" in hit for hit in search(rows_of_everything()))
 
 
+@pytest.mark.once
 @on_databases
 @pytest.mark.parametrize(
     ("leaky", "where"),
@@ -101,6 +103,7 @@ def test_a_leak_of_what_is_used_less_often_is_caught(noisy, house, leaky, where)
     assert any(where in hit for hit in search(rows_of_everything()))
 
 
+@pytest.mark.once
 @on_databases
 @pytest.mark.parametrize("leak", ["address", "code"])
 def test_a_secret_of_a_colleague_that_leaks_is_caught(noisy, house, leak, monkeypatch):
@@ -119,6 +122,7 @@ def test_a_secret_of_a_colleague_that_leaks_is_caught(noisy, house, leak, monkey
     assert any("default: staff_" in hit for hit in search(rows_of_everything(), (*MARKS, *SECRETS)))
 
 
+@pytest.mark.once
 @on_databases
 def test_a_letterbox_that_is_no_box_is_caught(noisy, house):
     """What was scanned without a line, kept as it was typed."""
@@ -130,6 +134,7 @@ def test_a_letterbox_that_is_no_box_is_caught(noisy, house):
     assert any("offline" in hit for hit in search(rows_of_everything()))
 
 
+@pytest.mark.once
 @on_databases
 def test_a_card_number_or_address_left_in_a_table_is_caught(noisy, house):
     """The thief looks in every column of every table, not only where patrons stand."""
@@ -148,6 +153,7 @@ def test_a_card_number_or_address_left_in_a_table_is_caught(noisy, house):
 TOWNS = [a_town(3000, seed) for seed in range(1, 21 if LONG else 9)]
 
 
+@pytest.mark.once
 @pytest.mark.clause("MP-4.5", "MP-4.15")
 @on_databases
 def test_hardly_a_name_is_told_from_how_often_tokens_occur(house):
@@ -161,6 +167,7 @@ def test_hardly_a_name_is_told_from_how_often_tokens_occur(house):
     assert {name: per_cent for name, per_cent in mean(results).items() if per_cent > HOLD_PER_CENT} == {}
 
 
+@pytest.mark.once
 @on_databases
 def test_an_index_without_slots_is_caught(house, monkeypatch):
     """The same thief, where every Smith has the same token."""
@@ -172,6 +179,7 @@ def test_an_index_without_slots_is_caught(house, monkeypatch):
     assert max(recovered(names, town).values()) > 5 * HOLD_PER_CENT
 
 
+@pytest.mark.once
 @on_databases
 @pytest.mark.parametrize(
     "twin",
