@@ -134,14 +134,21 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run what touches a database; the rest would only be run a second time."""
+    """On PostgreSQL run what touches a database; the rest would only be run a second time.
+
+    Neither are pages: they write no SQL, and what they call is run on both by tests of its own.
+    """
     if not POSTGRESQL:
         return
     brings_one = {"db", "transactional_db", "live_server"}
+    pages = tuple(str(Path(__file__).parent / "faces" / each) for each in ("desk", "portal", "site"))
     kept = [
         item
         for item in items
-        if item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
+        if not str(item.path).startswith(pages)
+        and (
+            item.get_closest_marker("django_db") or brings_one.intersection(getattr(item, "fixturenames", ()))
+        )
     ]
     chosen = set(kept)
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
