@@ -22,9 +22,9 @@ def main() -> None:
     options = parser.parse_args()
     house = make_house(make_home())
     from circumspect import composition
+    from circumspect.offices.privacydesk.scopes import nameable
     from circumspect.records.circulation import lending
     from circumspect.records.patrons.registration import register, register_many
-    from circumspect.trust.policy.fields import Fields
     from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
 
     print(machine())
@@ -35,8 +35,7 @@ def main() -> None:
         answer = lending.check_out(house, clerk(), patron, item, branch="main")
         out += isinstance(answer, lending.CheckedOut)
     collectors = composition.collectors()
-    known = Fields.load().series
-    wanted = {name: set(known[name].fields) - known[name].optional for name in collectors}
+    wanted = nameable(frozenset(), collectors)
     ways: dict[str, dict[str, Any]] = {
         "the patron's own page": {
             "actor": Actor(ActorKind.PATRON, str(patron)),
