@@ -109,10 +109,11 @@ def use_review(house: Any, clerk: Any, cards: Sequence[str], log: logging.Logger
 def _is_told(house: Any, actor: Any, index: int) -> bool:
     """Whether it opens whose record it was at: a name, as text, so that whoever logs it has only themselves to blame."""
     from circumspect.offices.review import deciding
+    from circumspect.trust.door.errors import Refused
 
     try:
         return bool(deciding.whose(house, actor, index))
-    except deciding.ReviewError:
+    except (deciding.ReviewError, Refused):
         return False
 
 
