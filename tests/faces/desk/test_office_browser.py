@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from desk_support import ADA_CARD, BEN_CARD, DATABASES, GOOD_PASSWORD, AtDesk
-from test_cases_browser import PHONE, WCAG, WIDE, chromium, sign_in
+from test_browser import OF_WIDTH_AND_COLOUR, WHOLE
+from test_cases_browser import PHONE, WIDE, chromium, sign_in
 from test_cases_pages import take_in
 from test_counts_pages import visits_of_a_month
 from test_incidents_pages import TOLD
@@ -47,8 +48,6 @@ PAGES = (
     "/counts/tables/",
     "/records-requests/denials/",
 )
-# What a narrow screen or dark colours may break; the rest was looked at before.
-_OF_WIDTH_AND_COLOUR = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
 
 
 def faults(page: Any, name: str) -> list[str]:
@@ -57,8 +56,8 @@ def faults(page: Any, name: str) -> list[str]:
 
     wrong = []
     for size, scheme, run_only in (
-        (WIDE, "light", {"type": "tag", "values": WCAG}),
-        (PHONE, "dark", {"type": "rule", "values": _OF_WIDTH_AND_COLOUR}),
+        (WIDE, "light", WHOLE),
+        (PHONE, "dark", OF_WIDTH_AND_COLOUR),
     ):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

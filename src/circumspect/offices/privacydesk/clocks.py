@@ -42,6 +42,11 @@ class ClockError(ValueError):
         self.rule = rule
 
 
+def second_of(moment: dt.datetime) -> int:
+    """A moment in whole seconds, upwards: what has to be kept until a moment is kept until after it."""
+    return -int(-moment.timestamp() // 1)
+
+
 @lru_cache(maxsize=64)
 def legal_holidays(year: int) -> frozenset[dt.date]:
     """The legal holidays of Illinois in a year, with the days on which they are observed."""

@@ -29,6 +29,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from circumspect.offices.privacydesk.clocks import second_of
 from circumspect.offices.privacydesk.copies_models import CopyPart, SealedCopy
 from circumspect.records.patrons.rows import new_id
 from circumspect.trust.door.house import House, local_day
@@ -107,13 +108,13 @@ def make(
     purpose = Purpose.TAKE_IN if kind == GUARD else Purpose.PRESERVE
     _permit(house, actor, Action.PRESERVE, purpose, Circumstance.CASE)
     now = _now(house)
-    if _second(ends_at) <= now:
+    if second_of(ends_at) <= now:
         raise CopyOverError
     copy_id = new_id()
     sealer = house.vault.new_subjects([copy_id], _last_day(house, ends_at))[copy_id]
     with transaction.atomic():
         row = SealedCopy.objects.create(
-            id=copy_id, matter=matter, kind=kind, made_at=now, ends_at=_second(ends_at), seen_at=now
+            id=copy_id, matter=matter, kind=kind, made_at=now, ends_at=second_of(ends_at), seen_at=now
         )
         _seal(sealer, row, pieces)
     return copy_id
@@ -141,12 +142,12 @@ def prolong(house: House, actor: Actor, copy_id: int, ends_at: dt.datetime) -> N
     """
     _permit(house, actor, Action.PRESERVE, Purpose.PRESERVE, Circumstance.CASE)
     row = _living(house, copy_id)
-    if row.kind == GUARD or _second(ends_at) <= row.ends_at:
+    if row.kind == GUARD or second_of(ends_at) <= row.ends_at:
         raise CopyOverError
     # The key first: a row that says more than its key would promise what cannot be kept.
     house.vault.prolong_subject(copy_id, _last_day(house, ends_at))
-    SealedCopy.objects.filter(id=copy_id, destroyed_at=None, ends_at__lt=_second(ends_at)).update(
-        ends_at=_second(ends_at)
+    SealedCopy.objects.filter(id=copy_id, destroyed_at=None, ends_at__lt=second_of(ends_at)).update(
+        ends_at=second_of(ends_at)
     )
 
 
@@ -305,11 +306,6 @@ def _last_day(house: House, ends_at: dt.datetime) -> dt.date:
 
 def _now(house: House) -> int:
     return int(house.clock().timestamp())
-
-
-def _second(moment: dt.datetime) -> int:
-    """Whole seconds, upwards: what has to be kept until a moment is kept until after it."""
-    return -int(-moment.timestamp() // 1)
 
 
 def _moment(second: int) -> dt.datetime:

@@ -14,14 +14,10 @@ from typing import Final
 
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext_noop as _l
 
 # In which a patron may be written to: code and how the library's own pages call it.
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "es": "Spanish", "pl": "Polish"}
-
-
-def _l(text: str) -> str:
-    """Marks a text for the translators, and leaves it as it is."""
-    return text
 
 
 # By name: what it is, for whoever approves it, and the text.

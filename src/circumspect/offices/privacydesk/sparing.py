@@ -16,6 +16,7 @@ import json
 
 from circumspect.offices.privacydesk import caseids
 from circumspect.offices.privacydesk.cases_models import GuardedRecord
+from circumspect.offices.privacydesk.clocks import second_of
 from circumspect.offices.privacydesk.machines import StepError
 from circumspect.records.incidents.models import Incident
 from circumspect.records.inquiries.rules import LetterClass
@@ -41,7 +42,7 @@ def spare(house: House, case: int, series: str, number: str, ends_at: dt.datetim
         raise StepError({"spared_number": "there is none of that number"})
     told = json.dumps({"case": case, "series": series, "record": record}).encode().ljust(96)
     GuardedRecord.objects.create(
-        id=caseids.new_id(), until=_second(ends_at), sealed_record=house.vault.secrets.protect(_LABEL, told)
+        id=caseids.new_id(), until=second_of(ends_at), sealed_record=house.vault.secrets.protect(_LABEL, told)
     )
 
 
@@ -49,7 +50,7 @@ def prolong(house: House, case: int, ends_at: dt.datetime) -> None:
     """The request was renewed: what it names is spared until its new end."""
     for row in GuardedRecord.objects.filter(until__gt=_now(house)):
         if _told(house, row)["case"] == case:
-            GuardedRecord.objects.filter(id=row.id).update(until=_second(ends_at))
+            GuardedRecord.objects.filter(id=row.id).update(until=second_of(ends_at))
 
 
 def spared(house: House, series: str) -> set[int]:
@@ -84,7 +85,3 @@ def _number(text: str) -> int:
 
 def _now(house: House) -> int:
     return int(house.clock().timestamp())
-
-
-def _second(moment: dt.datetime) -> int:
-    return -int(-moment.timestamp() // 1)
