@@ -155,6 +155,9 @@ SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 
+# Django's own would lay what is larger than 2.5 MB into the temporary folder, in the clear.
+FILE_UPLOAD_HANDLERS = ["circumspect.uploads.InMemory"]
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -1,14 +1,13 @@
-"""The forms of the website, apart from HTTP: their inputs, their words, how often they may be sent, what came along.
+"""The forms of the website, apart from HTTP: their inputs, their words, how often they may be sent.
 
 Each form says what becomes of what is written, from the live schedule. Rates are counted in memory and nowhere
-else. Files are taken into memory: nothing that somebody sends lies on a disk before it is sealed.
+else.
 
 Source: clauses TH-4.1 to TH-4.4, TH-1.7, MP-2.1; issue "The public side", section 3.
 """
 
 from __future__ import annotations
 
-import io
 import time
 import tomllib
 from collections import deque
@@ -16,10 +15,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from threading import Lock
-from typing import Any
-
-from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 
 from circumspect.faces.public import languages
 from circumspect.records.communications.newsletter import SUPPRESSED_DAYS
@@ -35,8 +30,6 @@ WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
 # In the order of the page.
 KINDS = (Kind.QUESTION, Kind.PURCHASE, Kind.SUGGESTION, Kind.CONTACT)
 WITH_FILES = frozenset({Kind.QUESTION, Kind.CONTACT})
-# A whole form with its files; what is larger is not read.
-MOST_BYTES = rules.MOST_FILES * rules.FILE_MOST_BYTES + 200_000
 LEAST_SECONDS = 3
 _MOST_EACH, _MOST_ALL, _SECONDS = 10, 300, 600.0
 
@@ -156,42 +149,3 @@ class Throttle:
                 return False
             self._sent.append((now, place))
             return True
-
-
-class InMemory(FileUploadHandler):
-    """Takes files into memory, up to what may come along; Django would lay larger ones on the disk."""
-
-    def __init__(self, request: Any = None) -> None:
-        super().__init__(request)
-        self._parts = io.BytesIO()
-        self._total = 0
-        self.is_too_large = False
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begin a file, and let no other handler have it."""
-        super().new_file(*args, **kwargs)
-        self._parts = io.BytesIO()
-        raise StopFutureHandlers
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Keep what still fits."""
-        self._total += len(raw_data)
-        if start + len(raw_data) > rules.FILE_MOST_BYTES or self._total > MOST_BYTES:
-            self.is_too_large = True
-        if not self.is_too_large:
-            self._parts.write(raw_data)
-
-    def file_complete(self, file_size: int) -> InMemoryUploadedFile | None:
-        """A file that came whole."""
-        if self.is_too_large:
-            return None
-        self._parts.seek(0)
-        return InMemoryUploadedFile(
-            self._parts,
-            self.field_name,
-            self.file_name or "",
-            self.content_type or "",
-            file_size,
-            self.charset,
-            self.content_type_extra,
-        )

@@ -29,6 +29,7 @@ from circumspect.records.inquiries.rules import Kind, UnfitError
 from circumspect.records.inquiries.shelves import File, Sender, Text
 from circumspect.trust.door.errors import DoorError
 from circumspect.trust.vault.errors import VaultError
+from circumspect.uploads import MOST_BYTES
 
 THROTTLE = asking.Throttle()
 _PAGE = ["GET", "HEAD", "POST"]
@@ -226,18 +227,14 @@ class _Page:
         request = self.request
         if request.method != "POST":
             return self._show(shown({}, {}))
-        if _length(request) > asking.MOST_BYTES:
+        if _length(request) > MOST_BYTES:
             return trouble(request, 400)
-        handler = asking.InMemory(request)
-        request.upload_handlers = [handler]
         typed = {name: request.POST.get(name, "") for name in names}
         said = asking.words()
         try:
             self.guard.check(request.POST, house().clock())
             if not THROTTLE.may_send(str(request.META.get("REMOTE_ADDR", ""))):
                 return self._show(shown(typed, {}), said["busy"], status=429)
-            if handler.is_too_large:
-                raise UnfitError("files", "large")
             take(typed, _files(request) if self.has_files else ())
         except StaleFormError:
             return self._show(shown(typed, {}), said["stale"], status=409)
@@ -289,7 +286,7 @@ def _refuse_links(text: str) -> None:
 
 def _length(request: HttpRequest) -> int:
     raw = request.META.get("CONTENT_LENGTH") or "0"
-    return int(raw) if str(raw).isdigit() else asking.MOST_BYTES + 1
+    return int(raw) if str(raw).isdigit() else MOST_BYTES + 1
 
 
 def _unkept(response: HttpResponse) -> HttpResponse:
