@@ -65,6 +65,14 @@ def test_a_dead_line_loses_no_scan_of_a_cart(window, lend):  # noqa: F811
     w.page.locator("#returns-count", has_text="3 scanned").wait_for(timeout=30_000)
     assert not Loan.objects.exists()
 
+    w.page.click("#checkin summary")
+    w.page.fill("#in-scans", "\n".join(ITEMS[:3]))
+    w.page.fill("#in-returned_at", "2031-01-01T09:00")
+    w.page.click("#checkin .main")
+
+    w.page.locator("#waiting-returns", has_text="30 days").wait_for(timeout=30_000)
+    assert w.page.input_value("#in-scans").split() == ITEMS[:3]
+
 
 def test_pages_of_the_desk_and_the_door_are_accessible_and_fit(
     window,  # noqa: F811

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from desk_support import ADA_CARD, BEN_CARD, DATABASES, ITEMS, KID_CARD, AtDesk, patron_of
 
+from circumspect.faces.desk.views import checkin
 from circumspect.records.catalog.models import Item
 from circumspect.records.circulation import lending
 from circumspect.records.circulation.models import Loan, Tally
@@ -68,11 +69,24 @@ def test_one_scan_at_a_time_goes_without_a_script(desk, lend):
 def test_a_number_that_no_item_has_holds_up_no_other_and_is_not_repeated(desk, lend):
     lend(ITEMS[0], ITEMS[1])
 
-    desk.does("/check-in/", scans=f"{ITEMS[0]} {ADA_CARD} {ITEMS[1]}")
+    desk.does("/check-in/", scans=f"{ITEMS[0]}, {ADA_CARD};OLD77 {ITEMS[1]}")
 
     assert desk.text.count("Checked in") == 2
-    assert "No item has this barcode." in desk.text
+    assert "This is a library card. Number 2 of the list." in desk.text
+    assert "No item has this barcode. Number 3 of the list." in desk.text
+    assert ADA_CARD not in desk.html
     has_nobody_in(desk)
+
+
+def test_what_is_beyond_the_most_at_once_stays_in_the_box(desk, lend, monkeypatch):
+    lend(*ITEMS[:3])
+    monkeypatch.setattr(checkin, "MOST_AT_ONCE", 2)
+
+    desk.does("/check-in/", scans=" ".join(ITEMS[:3]))
+
+    assert desk.text.count("Checked in") == 2
+    assert "Only the first 2 were taken." in desk.text
+    assert f">{ITEMS[2]}</textarea>" in desk.html
 
 
 def test_what_belongs_elsewhere_is_sent_on_with_a_slip_for_the_way(desk, lend):

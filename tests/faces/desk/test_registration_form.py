@@ -83,6 +83,24 @@ def test_what_is_wrong_is_told_by_field_and_nothing_typed_is_lost(desk, field, v
     assert Patron.objects.count() == 3
 
 
+def test_all_that_is_wrong_is_told_at_once(desk):
+    wrong = {
+        "family_name": "",
+        "street": "123-45-6789",
+        "birth_date": "2031-01-01",
+        "expires_on": "soon",
+        "email": "nobody",
+        "phone": "12",
+        "card_number": ITEMS[0],
+    }
+
+    desk.does("/register/", **PERSON | {"category": "resident_juvenile"} | wrong)
+
+    for field in (*wrong, "adult_name"):
+        assert f'id="bad-{field}"' in desk.html, field
+    assert Patron.objects.count() == 3
+
+
 @pytest.mark.clause("TH-1.7", "MP-7.14")
 def test_the_form_says_why_each_thing_is_kept_and_asks_nothing_that_is_off(desk):
     desk.open("/register/")

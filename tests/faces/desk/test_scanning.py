@@ -125,6 +125,16 @@ def test_what_is_not_known_is_not_repeated(desk, number, answer):
     assert number not in desk.html
 
 
+@pytest.mark.parametrize(
+    ("typed", "advice"), [("zi", "at least three letters"), ("zzyzzyx", "fewer letters")]
+)
+def test_a_name_not_found_is_answered_with_what_helps(desk, typed, advice):
+    desk.scan(typed)
+
+    assert "Nobody found." in desk.said()
+    assert advice in desk.said()
+
+
 def test_a_card_that_is_not_known_closes_whoever_was_open(desk):
     desk.scan(ADA_CARD)
     desk.scan(barcode("2", 999))

@@ -9,7 +9,7 @@ Source: clauses TH-1.7, TH-1.14 to TH-1.18, MP-7.14.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from circumspect.records import barcodes
 from circumspect.records.patrons import finding
@@ -38,21 +38,27 @@ _DEFAULT_MAX = 80
 
 def check_values(values: Mapping[str, object], today: dt.date) -> None:
     """Rules that hold for a new registration and for a change alike. Raises FieldError."""
+    for fault in faults_of_values(values, today):
+        raise fault
+
+
+def faults_of_values(values: Mapping[str, object], today: dt.date) -> Iterator[FieldError]:
+    """All that those rules have to say against the values."""
     birth = values.get("birth_date")
     if isinstance(birth, dt.date) and not (dt.date(1900, 1, 1) <= birth <= today):
-        raise FieldError("birth_date", "a birth date lies between 1900 and today")
+        yield FieldError("birth_date", "a birth date lies between 1900 and today")
     email = values.get("email")
     if isinstance(email, str) and email and not _is_email(email):
-        raise FieldError("email", "an e-mail address looks like name@place.org")
+        yield FieldError("email", "an e-mail address looks like name@place.org")
     phone = values.get("phone")
     if isinstance(phone, str) and phone and not finding.fold_phone(phone):
-        raise FieldError("phone", "a telephone number has at least seven digits")
+        yield FieldError("phone", "a telephone number has at least seven digits")
     if values.get("language", "en") not in (*LANGUAGES, ""):
-        raise FieldError("language", "choose " + ", ".join(LANGUAGES))
+        yield FieldError("language", "choose " + ", ".join(LANGUAGES))
     if values.get("notice_channel", "") not in (*NOTICE_CHANNELS, ""):
-        raise FieldError("notice_channel", "choose " + ", ".join(NOTICE_CHANNELS))
+        yield FieldError("notice_channel", "choose " + ", ".join(NOTICE_CHANNELS))
     if values.get("notice_titles", "") not in (*NOTICE_TITLES, ""):
-        raise FieldError("notice_titles", "choose " + ", ".join(NOTICE_TITLES))
+        yield FieldError("notice_titles", "choose " + ", ".join(NOTICE_TITLES))
 
 
 def check_card_number(typed: str) -> str:

@@ -215,6 +215,11 @@ def find_name(vault: Vault, typed: str, limit: int) -> list[int]:
     return [patron for patron in found if patron in alive][:limit]
 
 
+def is_too_short(typed: str) -> bool:
+    """Whether every word is so short that it finds whole names only."""
+    return all(len(word) < _PREFIXES[0] for word in _words(typed))
+
+
 def _by_pairs(vault: Vault, wanted: Sequence[str], limit: int) -> list[int]:
     """Patrons whom pairs of the words (a family name, the start of a given name) reach, so that no word is left over.
 

@@ -27,6 +27,7 @@ from circumspect.records.patrons.fieldrules import (
     TYPED_FIELDS,
     check_card_number,
     check_values,
+    faults_of_values,
     text_value,
 )
 from circumspect.records.patrons.models import REGISTRATION_FIELDS, Card
@@ -60,6 +61,7 @@ __all__ = [
     "check",
     "check_card_number",
     "check_values",
+    "faults",
     "new_id",
     "open_records",
     "read",
@@ -123,10 +125,8 @@ def register(
         FieldError: A field does not do, or a child's card names no responsible adult; nothing is stored.
         Refused, DoorClosed: The door stays shut; nothing is stored.
     """
-    # Asked of a person at the desk only: an import keeps a child's record whose adult the old system lacked.
-    category = categories(house.home.config).get(registration.category)
-    if category is not None and category.needs_adult and not registration.adult_name.strip():
-        raise FieldError("adult_name", "a child's card names a responsible adult")
+    for fault in faults(house, registration):
+        raise fault
     result = register_many(house, actor, [registration], purpose=Purpose.REGISTER, circumstance=circumstance)[
         0
     ]
@@ -328,33 +328,57 @@ def _checked(house: House, registration: Registration) -> Registration | FieldEr
         return problem
 
 
+def faults(house: House, registration: Registration) -> list[FieldError]:
+    """All that a desk has to put right before this is registered; that a card is taken shows only then."""
+    found = _looked_over(house, registration)[1]
+    # Asked of a person at the desk only: an import keeps a child's record whose adult the old system lacked.
+    category = categories(house.home.config).get(registration.category)
+    if category is not None and category.needs_adult and not registration.adult_name.strip():
+        found.append(FieldError("adult_name", "a child's card names a responsible adult"))
+    return found
+
+
 def check(house: House, registration: Registration) -> Registration:
     """The registration with blanks trimmed and defaults filled in.
 
     Raises:
         FieldError: Names the first field that does not do.
     """
+    trimmed, found = _looked_over(house, registration)
+    for fault in found:
+        raise fault
+    return trimmed
+
+
+def _looked_over(house: House, registration: Registration) -> tuple[Registration, list[FieldError]]:
     today = house.today()
+    found: list[FieldError] = []
     category = categories(house.home.config).get(registration.category)
     if category is None:
-        raise FieldError("category", "choose one of the library's categories")
+        found.append(FieldError("category", "choose one of the library's categories"))
     trimmed = {each.name: getattr(registration, each.name) for each in fields(Registration)}
     for name, value in trimmed.items():
         if isinstance(value, str) and value:
-            trimmed[name] = text_value(name, value)
+            try:
+                trimmed[name] = text_value(name, value)
+            except FieldError as fault:
+                found.append(fault)
     if not trimmed["family_name"]:
-        raise FieldError("family_name", "give a family name, or the one name the person uses")
+        found.append(FieldError("family_name", "give a family name, or the one name the person uses"))
     for name in OPTIONAL_FIELDS:
         if trimmed[name] and name not in house.home.fields_on:
-            raise FieldError(name, "this library does not collect it")
-    check_values(trimmed, today)
+            found.append(FieldError(name, "this library does not collect it"))
+    found += faults_of_values(trimmed, today)
     if trimmed["card_number"]:
-        trimmed["card_number"] = check_card_number(trimmed["card_number"])
-    if trimmed["expires_on"] is None and category.days:
+        try:
+            trimmed["card_number"] = check_card_number(trimmed["card_number"])
+        except FieldError as fault:
+            found.append(fault)
+    if trimmed["expires_on"] is None and category is not None and category.days:
         trimmed["expires_on"] = today + dt.timedelta(days=category.days)
     if trimmed["note"] and trimmed["note_kind"] not in NOTE_KINDS:
-        raise FieldError("note", "choose what the note is about")
-    return Registration(**trimmed)
+        found.append(FieldError("note", "choose what the note is about"))
+    return Registration(**trimmed), found
 
 
 def _taken_cards(house: House, registrations: Sequence[Registration]) -> set[bytes]:

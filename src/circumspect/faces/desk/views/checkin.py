@@ -23,6 +23,7 @@ from circumspect.faces.desk.looking import branch_names
 from circumspect.faces.desk.returned import ReturnLine, line_of
 from circumspect.faces.desk.screens import DeskRequest, Said, Tone, refused, status_of
 from circumspect.faces.desk.views.acting import with_form
+from circumspect.records.barcodes import BarcodeKind, kind_of
 from circumspect.records.catalog import usecases as catalog
 from circumspect.records.circulation import returning
 from circumspect.records.circulation.items import CirculationError, DayError, NoSuchItemError
@@ -32,6 +33,8 @@ from circumspect.trust.door.errors import DoorError
 
 MOST_AT_ONCE = 200
 _CODE = re.compile(r"[0-9A-Z-]{1,12}")
+# A list copied from a spreadsheet or a mail may have any of these between its numbers; no barcode has one in it.
+_BETWEEN = re.compile(r"[\s,;]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +72,26 @@ def page(request: DeskRequest) -> HttpResponse:
     except _HowError as problem:
         return _page(request, request.POST.dict(), [], wrong={problem.field: problem.reason})
     lines: list[ReturnLine] = []
-    for scan in _scans(request):
+    scans, rest = _scans(request)
+    for place, scan in enumerate(scans, start=1):
         try:
-            lines.insert(0, _taken(request, scan, how))
+            lines.insert(0, _taken(request, scan, how, place if len(scans) > 1 else 0))
         except DayError as problem:
             return _page(request, request.POST.dict(), lines, wrong={"returned_at": problem.reason})
         except DoorError as problem:
             said, status = refused(problem), status_of(problem)
             return _page(request, request.POST.dict(), lines, said=said, status=status)
-    return _page(request, request.POST.dict(), lines)
+    return _page(request, request.POST.dict(), lines, rest=rest)
 
 
-def _scans(request: DeskRequest) -> list[str]:
-    typed = [request.POST.get("scan", ""), *request.POST.get("scans", "").split()]
-    return [each.strip()[:40] for each in typed if each.strip()][:MOST_AT_ONCE]
+def _scans(request: DeskRequest) -> tuple[list[str], list[str]]:
+    """What was scanned, as much as is taken at once, and the rest."""
+    typed = [request.POST.get("scan", ""), *_BETWEEN.split(request.POST.get("scans", ""))]
+    scans = [each.strip()[:40] for each in typed if each.strip()]
+    return scans[:MOST_AT_ONCE], scans[MOST_AT_ONCE:]
 
 
-def _taken(request: DeskRequest, scan: str, how: How) -> ReturnLine:
+def _taken(request: DeskRequest, scan: str, how: How, place: int) -> ReturnLine:
     try:
         back = returning.check_in(
             house(),
@@ -98,15 +104,24 @@ def _taken(request: DeskRequest, scan: str, how: How) -> ReturnLine:
             in_house=how.mode == "used",
         )
     except NoSuchItemError:
-        # The number is not repeated: it may be a card's.
-        return ReturnLine(
-            Tone.STOP, "No item has this barcode.", "", "", ("Scan it again, or set it aside.",)
-        )
+        return _unknown(scan, place)
     except DayError:
         raise
     except CirculationError as problem:
         return ReturnLine(Tone.STOP, "Not checked in.", "", "", (str(problem).capitalize() + ".",))
     return line_of(back)
+
+
+def _unknown(scan: str, place: int) -> ReturnLine:
+    """Why a number brought nothing back. It is not repeated, as it may be a card's: its place in the list finds it."""
+    where = (f"Number {place} of the list.",) if place else ()
+    if kind_of(scan) is BarcodeKind.PATRON:
+        return ReturnLine(
+            Tone.STOP, "This is a library card.", "", "", (*where, "Scan the item. Nothing was opened.")
+        )
+    return ReturnLine(
+        Tone.STOP, "No item has this barcode.", "", "", (*where, "Scan it again, or set it aside.")
+    )
 
 
 def _how(typed: Mapping[str, str]) -> How:
@@ -135,6 +150,7 @@ def _page(
     *,
     wrong: Mapping[str, str] | None = None,
     said: Said | None = None,
+    rest: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -143,13 +159,13 @@ def _page(
         "typed": {
             **typed,
             "mode": typed.get("mode", "return"),
-            "scans": typed.get("scans", "") if wrong or said else "",
+            "scans": typed.get("scans", "") if wrong or said else "\n".join(rest or ()),
         },
         "wrong": wrong or {},
         "said": said,
         "modes": (("return", "Return"), ("used", "Used in the library"), ("damaged", "Damaged")),
         "branch": branch_names().get(request.member.branch, request.member.branch),
-        "many": len(request.POST.get("scans", "").split()) > MOST_AT_ONCE,
+        "many": bool(rest),
         "most": MOST_AT_ONCE,
     }
     return render(request, "desk/checkin_page.html", context, status=422 if wrong else status)

@@ -261,7 +261,12 @@ def _searched(request: DeskRequest, mode: Mode, scan: Scan) -> HttpResponse:
     search = finding.find_contact if scan.sort is Sort.CONTACT else finding.find_name
     ids = search(vault, scan.text, MOST_FOUND + 1)
     if not ids:
-        said = Said(Tone.NOTE, "Nobody found.", "Try fewer letters, the family name alone, or the card.")
+        advice = (
+            "Type at least three letters of a name, or a whole shorter one."
+            if scan.sort is not Sort.CONTACT and finding.is_too_short(scan.text)
+            else "Try fewer letters, the family name alone, or the card."
+        )
+        said = Said(Tone.NOTE, "Nobody found.", advice)
         return show(request, Screen(mode=mode, said=said))
     try:
         found = _found(request, ids[:MOST_FOUND])

@@ -27,6 +27,7 @@ from circumspect.records.patrons.registration import (
     Record,
     Registration,
     change,
+    faults,
     open_records,
     register,
 )
@@ -49,10 +50,14 @@ def new(raw_request: HttpRequest) -> HttpResponse:
     if "resume" in request.POST:
         return _form(request, typed, {}, is_new=True)
     dates, errors = forms.read_dates(typed)
+    registration = _registration(request, typed, dates)
+    # All of it at once: whoever has a queue does not mend a form field by field.
+    for fault in faults(house(), registration):
+        errors.setdefault(fault.field, fault.reason)
     if errors:
         return _form(request, typed, errors, is_new=True)
     try:
-        patron = register(house(), request.actor, _registration(request, typed, dates))
+        patron = register(house(), request.actor, registration)
     except FieldError as problem:
         return _form(request, typed, {problem.field: problem.reason}, is_new=True)
     except DoorError as problem:
@@ -159,8 +164,8 @@ def _registration(
     plain = {name: value for name, value in typed.items() if name not in forms.DATES}
     return Registration(
         **plain,
-        birth_date=dates["birth_date"],
-        expires_on=dates["expires_on"],
+        birth_date=dates.get("birth_date"),
+        expires_on=dates.get("expires_on"),
         card_number=request.POST.get("card_number", "").strip(),
         id_seen_on=today if request.POST.get("id_seen") == "yes" else None,
         address_checked_on=today if address_checked else None,

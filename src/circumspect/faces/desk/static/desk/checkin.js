@@ -55,6 +55,12 @@
     count.hidden = !list.children.length;
     while (list.children.length > MOST_SHOWN) list.lastElementChild.remove();
     $("said-returns").replaceChildren(...document.adoptNode(fresh.getElementById("said-returns")).childNodes);
+    // What was not taken comes back into its box: a long list that met a wrong date, or what was beyond the most at once.
+    const many = $("in-scans"), left = fresh.getElementById("in-scans")?.value ?? "";
+    if (left.trim()) {
+      many.value = [left.trim(), many.value.trim()].filter(Boolean).join("\n");
+      many.closest("details").open = true;
+    }
     const wrong = fresh.querySelector("#checkin .error");
     if (wrong) tell(wrong.textContent);
     const words = lines[0]?.querySelectorAll("p") ?? $("said-returns").querySelectorAll("p");
