@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from portal_keys import NAME, a_phone, add, options
 from portal_support import ADA_CARD, ADA_PIN, BEN_PIN, DATABASES, TITLES, Home, item_code
 
 from circumspect.faces.portal import signing
@@ -27,25 +28,6 @@ from security_key import SecurityKey
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 REFUSED = "This passkey does not sign you in. Use your card and PIN."
-NAME = "Zyxbrook blue phone"
-
-
-def a_phone() -> SecurityKey:
-    return SecurityKey("http://testserver", "testserver", verifies=True)
-
-
-def options(home: Home, step: str, *, status: int = 200, **form: Any) -> Any:
-    """What a step's options say, as the page's script asks for them."""
-    home.open("/my/passkeys/")
-    home.does("/my/passkeys/options/", status=status, step=step, **form)
-    said = json.loads(home.response.content)
-    return json.dumps(said["options"]) if "options" in said else said
-
-
-def add(home: Home, phone: SecurityKey, pin: str, name: str = NAME) -> str:
-    asked = options(home, "add", pin=pin, name=name)
-    home.open("/my/passkeys/")
-    return home.does("/my/passkeys/", act="add", add_answer=phone.create(asked), name=name, can_lock="yes")
 
 
 def to_sign_in(home: Home) -> str:

@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from portal_keys import a_phone, add
 from portal_support import ADA_CARD, ADA_PIN, BEN_CARD, BEN_PIN, DATABASES, Home
 
 from circumspect.faces.portal import sessions, signing
 from circumspect.faces.portal.models import SignIn
+from circumspect.records.patrons import cards, passkeys
+from circumspect.trust.policy.request import Circumstance
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 NAME = settings.PATRON_COOKIE
+SCANNED = Circumstance.CARD_SCANNED
 
 
 # refused alike
@@ -199,6 +203,50 @@ def test_ended_rows_go_with_the_rounds(library, ada, clock):
     clock.forward(minutes=61)
     assert _clear_sessions(library) == 1
     assert not SignIn.objects.exists()
+
+
+def _set_a_pin(library: Any, clerk: Any, patron: int) -> None:
+    cards.set_pin(library, clerk, patron, "58203914", circumstance=SCANNED)
+
+
+def _report_lost(library: Any, clerk: Any, patron: int) -> None:
+    cards.report_lost(library, clerk, patron, circumstance=SCANNED)
+
+
+def _give_another_card(library: Any, clerk: Any, patron: int) -> None:
+    cards.issue_card(library, clerk, patron, "21234000000091", circumstance=SCANNED, old_card_lost=True)
+
+
+def _remove_passkeys(library: Any, clerk: Any, patron: int) -> None:
+    assert passkeys.remove_all(library, clerk, patron, circumstance=SCANNED) == 1
+
+
+CHANGES_AT_THE_DESK = [_set_a_pin, _report_lost, _give_another_card, _remove_passkeys]
+
+
+@pytest.mark.clause("TH-2.2", "MP-4.15")
+@pytest.mark.parametrize("change", CHANGES_AT_THE_DESK, ids=lambda change: change.__name__.strip("_"))
+def test_what_was_signed_in_ends_once_the_desk_changes_what_it_rests_on(
+    library, clerk, ada, ada_id, ben, change
+):
+    add(ada, a_phone(), ADA_PIN)
+    assert "Sign out" in ada.open("/my/loans/")
+
+    change(library, clerk, ada_id)
+
+    assert "Number of your library card" in ada.open("/my/loans/")
+    assert "Sign out" in ben.open("/my/loans/")
+    assert SignIn.objects.count() == 1
+
+
+def test_a_new_passkey_ends_every_other_sign_in_and_not_this_one(library, ada):
+    other = Home()
+    other.sign_in(ADA_CARD, ADA_PIN)
+
+    add(ada, a_phone(), ADA_PIN)
+
+    assert "Sign out" in ada.open("/my/loans/")
+    assert "Number of your library card" in other.open("/my/loans/")
 
 
 # forms

@@ -20,7 +20,7 @@ from circumspect import composition
 from circumspect.faces.cli import tending
 from circumspect.offices.privacydesk import cases, copies, guarding, preservation, promises
 from circumspect.offices.privacydesk.access import hidden_from_patrons
-from circumspect.offices.privacydesk.cases_models import GuardedRecord, QuietLook
+from circumspect.offices.privacydesk.cases_models import QuietLook, SparedRecord
 from circumspect.offices.privacydesk.copies_models import CopyPart, SealedCopy
 from circumspect.offices.privacydesk.machines import StepError
 from circumspect.offices.privacydesk.scopes import Line, Scope, nameable
@@ -373,7 +373,7 @@ def forgotten(house: Any) -> tuple[int, int]:
 
 
 def test_where_it_cannot_be_read_what_is_spared_nothing_is_forgotten(house):
-    GuardedRecord.objects.create(id=1, until=2**40, sealed_record=b"\x01 damaged")
+    SparedRecord.objects.create(id=1, until=2**40, sealed_record=b"\x01 damaged")
 
     with pytest.raises(TamperedError):
         composition.spared_letters(house)

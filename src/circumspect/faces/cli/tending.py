@@ -327,7 +327,7 @@ def _forget_imports(house: House) -> int:
 def _clear_sessions(house: House) -> int:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     # Patrons' sign-ins end at the page by themselves; a row of one that nobody came back to goes here.
-    ended = int(house.clock().timestamp()) - _LONGEST_SIGN_IN
+    ended = house.second() - _LONGEST_SIGN_IN
     return int(apps.get_model("portal", "SignIn").objects.filter(began_at__lt=ended).delete()[0])
 
 

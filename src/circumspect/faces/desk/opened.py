@@ -91,7 +91,7 @@ def held_by(request: HttpRequest, raw_slip: str) -> Held | None:
 
 def seal(request: HttpRequest, use: str, content: dict[str, Any]) -> str:
     """Seal something for one use on this member's pages of this turn, for fifteen minutes."""
-    until = int(house().clock().timestamp()) + SECONDS
+    until = house().second() + SECONDS
     plain = json.dumps({"x": until, "v": content}, separators=(",", ":"))
     blob = house().vault.secrets.protect(_label(request, use), plain.encode())
     return base64.urlsafe_b64encode(blob).decode()
@@ -108,7 +108,7 @@ def unseal(request: HttpRequest, use: str, raw: str) -> dict[str, Any]:
         plain = json.loads(house().vault.secrets.reveal(_label(request, use), blob))
     except (TamperedError, binascii.Error, ValueError):
         raise StaleSlipError from None
-    if not 0 <= int(plain["x"]) - int(house().clock().timestamp()) <= SECONDS:
+    if not 0 <= int(plain["x"]) - house().second() <= SECONDS:
         raise StaleSlipError
     content: dict[str, Any] = plain["v"]
     return content

@@ -121,7 +121,7 @@ def code_for(house: House, ask: Ask, claims: Mapping[str, Any]) -> str:
     told = {
         **asdict(ask),
         "claims": dict(claims),
-        "at": int(house.clock().timestamp()),
+        "at": house.second(),
         "once": secrets.token_urlsafe(12),
     }
     sealed = house.vault.secrets.protect(_LABEL, json.dumps(told).encode())
@@ -144,7 +144,7 @@ def token_for(house: House, issuer: str, row: OutsideSite, asked: Mapping[str, s
     if asked.get("grant_type") != "authorization_code":
         raise ConnectError("unsupported_grant_type")
     told = _opened(house, asked.get("code", ""))
-    now = int(house.clock().timestamp())
+    now = house.second()
     if told["client_id"] != row.client_id or told["back_to"] != asked.get("redirect_uri", ""):
         raise ConnectError("invalid_grant")
     if not 0 <= now - told["at"] <= CODE_SECONDS or not _USED.take(told["once"]):

@@ -3,6 +3,7 @@
 The cookie's value is 256 random bits, new at each sign-in; the table holds its digest, and the patron's number
 sealed and bound to that digest, so that a copied row stands for nobody. A session ends by itself after
 minutes without a page, and after a time in any case; sooner on a shared computer. There is no "remember me".
+It ends at once where card, PIN or passkeys changed since: their stamp is sealed beside the number.
 
 Forms carry a token worked out from the cookie's value: whoever has not the cookie cannot make one.
 
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from circumspect.faces.portal.models import SignIn
+from circumspect.records.patrons import waysin
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Actor, ActorKind
 
@@ -57,10 +59,11 @@ class Live:
 def begin(house: House, patron: int, *, is_shared: bool) -> str:
     """Sign somebody in; the cookie's value."""
     value = secrets.token_urlsafe(32)
-    digest, now = _digest(value), int(house.clock().timestamp())
+    digest, now = _digest(value), house.second()
+    whose = patron.to_bytes(8, "big") + waysin.stamp(patron)
     SignIn.objects.create(
         digest=digest,
-        sealed_patron=house.vault.secrets.protect(_label(digest), str(patron).encode()),
+        sealed_patron=house.vault.secrets.protect(_label(digest), whose),
         is_shared=is_shared,
         began_at=now,
         seen_at=now,
@@ -72,7 +75,7 @@ def find(house: House, value: str) -> Live | None:
     """Who is signed in under a cookie's value; None where nobody is any more. Counts as a page seen."""
     if not value:
         return None
-    digest, now = _digest(value), int(house.clock().timestamp())
+    digest, now = _digest(value), house.second()
     row = SignIn.objects.filter(digest=digest).first()
     if row is None:
         return None
@@ -82,8 +85,12 @@ def find(house: House, value: str) -> Live | None:
         row.delete()
         return None
     try:
-        patron = int(house.vault.secrets.reveal(_label(digest), bytes(row.sealed_patron)))
+        told = house.vault.secrets.reveal(_label(digest), bytes(row.sealed_patron))
     except ValueError:  # sealed for another row, or under keys that are gone: TamperedError is one
+        row.delete()
+        return None
+    patron = int.from_bytes(told[:8], "big")
+    if not hmac.compare_digest(told[8:], waysin.stamp(patron)):
         row.delete()
         return None
     if now - row.seen_at >= _TOUCH_SECONDS:
@@ -96,20 +103,16 @@ def end(value: str) -> None:
     SignIn.objects.filter(digest=_digest(value)).delete()
 
 
-def end_others(patron: int, house: House, keep: str) -> None:
-    """End every other sign-in of somebody, such as after a new PIN. ``keep`` is a digest."""
-    for row in SignIn.objects.exclude(digest=keep):
-        try:
-            whose = int(house.vault.secrets.reveal(_label(row.digest), bytes(row.sealed_patron)))
-        except ValueError:
-            continue
-        if whose == patron:
-            row.delete()
+def begin_anew(house: House, request: HttpRequest, live: Live, response: HttpResponse) -> HttpResponse:
+    """Go on in this browser after the PIN or a passkey changed: every earlier sign-in has ended, this one too."""
+    end(request.COOKIES.get(settings.PATRON_COOKIE, ""))
+    put_cookie(response, begin(house, live.patron, is_shared=live.is_shared))
+    return response
 
 
 def clear(house: House) -> int:
     """Delete what has ended by itself; how many."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     gone = SignIn.objects.filter(began_at__lte=now - LONGEST_MINUTES * 60).delete()[0]
     gone += SignIn.objects.filter(seen_at__lte=now - IDLE_MINUTES * 60).delete()[0]
     return (

@@ -470,7 +470,7 @@ class Conversation:
         """When the machine says that it came back, within what can be believed."""
         zone = zone_of(self._house)
         moment = codec.moment_of(request.returned, zone) or codec.moment_of(request.date, zone)
-        now = int(self._house.clock().timestamp())
+        now = self._house.second()
         if moment is None:
             return None
         return min(now, max(int(moment.timestamp()), now - 30 * 86400))

@@ -65,7 +65,7 @@ def closed_days(house: House, within: int = 90) -> list[tuple[dt.date, str, str]
 def _open(house: House, code: str, name: str, address: str) -> Open:
     zone = zone_of(house)
     calendar = RULE_BOOK.calendar(code, zone)
-    now, today = int(house.clock().timestamp()), house.today()
+    now, today = house.second(), house.today()
     days = []
     for ahead in range(7):
         day = today + dt.timedelta(days=ahead)

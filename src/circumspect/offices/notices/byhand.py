@@ -200,5 +200,5 @@ def call_made(house: House, notice: int, *, reached: bool) -> bool:
 
 
 def _waiting(house: House, channel: Channel, limit: int) -> Sequence[Entry]:
-    now = int(house.clock().timestamp())
+    now = house.second()
     return outbox.entries(State.WAITING, channel, today=house.today(), now=now, limit=limit)

@@ -103,7 +103,7 @@ def send(house: House, settings: NoticeSettings, channel: Channel, transport: Tr
 
 
 def _due(house: House, state: State, channel: Channel, *, after: int = 0, limit: int = PAGE) -> list[Entry]:
-    now = int(house.clock().timestamp())
+    now = house.second()
     return outbox.entries(state, channel, today=house.today(), now=now, limit=limit, after=after)
 
 
@@ -208,9 +208,7 @@ def _send_some(house: House, give: Send, some: Sequence[tuple[Entry, Message]], 
                 outcome = give(message)
             except TransportDownError:
                 # This one and those after it are certainly not sent: they wait, and nobody's try is counted.
-                outbox.try_later(
-                    [each for each, _ in mine[at:]], now=int(house.clock().timestamp()), count=False
-                )
+                outbox.try_later([each for each, _ in mine[at:]], now=house.second(), count=False)
                 raise
             if outcome is Outcome.LATER:
                 later.append(entry)
@@ -222,7 +220,7 @@ def _send_some(house: House, give: Send, some: Sequence[tuple[Entry, Message]], 
                 became.append((entry.id, _STATES[outcome]))
     finally:
         outbox.settle(became, today=house.today())
-        outbox.try_later(later, now=int(house.clock().timestamp()))
+        outbox.try_later(later, now=house.second())
         done.later += len(later)
         for _, state in became:
             done.sent += state is State.SENT

@@ -115,7 +115,7 @@ def close_broken(house: House) -> int:
 
     What that person did for cases until now stays hidden: some of it may be the work that was cut short.
     """
-    now, closed = int(house.clock().timestamp()), 0
+    now, closed = house.second(), 0
     for row in QuietLook.objects.all():
         told = _opened_span(house, row)
         if told["to"] == _OPEN_END and not 0 <= now - told["at"] < _LONGEST_WORK:
@@ -168,7 +168,7 @@ def shown_to_patron(
 
 
 def _span(house: House, case: int, actor: Actor, begin: int, end: int) -> bytes:
-    at = int(house.clock().timestamp())
+    at = house.second()
     told = {"case": case, "actor": _ledger_name(actor), "from": begin, "to": end, "at": at}
     return _protect(house, "cases.quiet", told)
 

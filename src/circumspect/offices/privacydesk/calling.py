@@ -99,7 +99,7 @@ def call_round(house: House, ways: Ways) -> int:
     """Make the calls that are due for urgent requests that nobody has taken up; how many. Safe to run at any time."""
     minutes = house.home.setting("privacy_desk", "call_minutes", CALL_MINUTES)
     span = minutes if isinstance(minutes, int) and 1 <= minutes <= 60 else CALL_MINUTES
-    now, made = int(house.clock().timestamp()), 0
+    now, made = house.second(), 0
     for row in CaseAlarm.objects.filter(is_urgent=True, acknowledged_at=0).order_by("at", "case_id"):
         called = [int(number) for number, _moment in row.called]
         last = int(row.called[-1][1]) if row.called else 0
@@ -153,7 +153,7 @@ def acknowledge(house: House, actor: Actor, case: int) -> None:
     row = CaseAlarm.objects.filter(case_id=case, acknowledged_at=0).first()
     if row is None:
         return
-    now = int(house.clock().timestamp())
+    now = house.second()
     cases.note(house, actor, case, "acknowledge", {"called": json.dumps(row.called)})
     CaseAlarm.objects.filter(case_id=case, acknowledged_at=0).update(
         acknowledged_at=now, acknowledged_by=int(actor.id)

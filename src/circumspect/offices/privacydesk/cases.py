@@ -175,7 +175,7 @@ def take_in(
     )
     case = caseids.new_id()
     sealer = house.vault.new_subjects([case])[case]
-    now = _now(house)
+    now = house.second()
     entered = Entered("take_in", _by(actor), now, values)
     with transaction.atomic():
         Case.objects.create(id=case, sealed_access=accesses.protect(house, case, Access()))
@@ -311,7 +311,7 @@ def do(
                 code,
                 {**values, **more},
                 by=_by(actor),
-                at=_now(house),
+                at=house.second(),
                 moment=moment_of(house),
             )
 
@@ -358,7 +358,7 @@ def note(house: House, actor: Actor, case: int, step: str, values: Mapping[str, 
     number = CaseEvent.objects.filter(case_id=case).count()
     try:
         with transaction.atomic():
-            _append(house, case, number, Entered(step, _by(actor), _now(house), dict(values)))
+            _append(house, case, number, Entered(step, _by(actor), house.second(), dict(values)))
     except IntegrityError:
         raise ChangedMeanwhileError from None
 
@@ -581,7 +581,3 @@ def _seen(house: House, row: Case, history: tuple[Entered, ...], papers: tuple[P
 
 def _by(actor: Actor) -> str:
     return f"{actor.kind}:{actor.id}"
-
-
-def _now(house: House) -> int:
-    return int(house.clock().timestamp())

@@ -90,16 +90,16 @@ class CaseDeadline(models.Model):
         db_table = "cases_deadline"
 
 
-class GuardedRecord(models.Model):
+class SparedRecord(models.Model):
     """A letter or a report of behaviour that a request to preserve names: not forgotten until then. Sealed, of one size."""
 
     id = models.BigIntegerField(primary_key=True)
     until = models.BigIntegerField()  # seconds since 1970
-    objects: ClassVar[models.Manager[GuardedRecord]]
+    objects: ClassVar[models.Manager[SparedRecord]]
     sealed_record = models.BinaryField()
 
     class Meta:
-        db_table = "cases_guarded_record"
+        db_table = "cases_spared_record"
 
 
 class QuietLook(models.Model):

@@ -107,7 +107,7 @@ def make(
     """
     purpose = Purpose.TAKE_IN if kind == GUARD else Purpose.PRESERVE
     _permit(house, actor, Action.PRESERVE, purpose, Circumstance.CASE)
-    now = _now(house)
+    now = house.second()
     if second_of(ends_at) <= now:
         raise CopyOverError
     copy_id = new_id()
@@ -219,7 +219,7 @@ def matters_of(kind: str) -> set[int]:
 def end_over(house: House, kind: str = PRESERVATION) -> int:
     """Destroy every copy of a kind whose time is over; how many. For unattended work, and safe to stop anywhere."""
     # That it was seen to be over stays, though destroying may fail now and the clock be set back later.
-    SealedCopy.objects.filter(destroyed_at=None, seen_at__lt=_now(house)).update(seen_at=_now(house))
+    SealedCopy.objects.filter(destroyed_at=None, seen_at__lt=house.second()).update(seen_at=house.second())
     living = SealedCopy.objects.filter(destroyed_at=None)
     rows = list(living.filter(kind=kind, ends_at__lte=F("seen_at")))
     # Also a key whose copy was never written, because that was cut short.
@@ -240,7 +240,7 @@ def count_over(house: House, *, by_hours: int = 0) -> int:
     Args:
         by_hours: Only those that have been over for so long.
     """
-    limit = _now(house) - by_hours * 3600
+    limit = house.second() - by_hours * 3600
     return SealedCopy.objects.filter(destroyed_at=None, ends_at__lte=limit).count()
 
 
@@ -253,7 +253,7 @@ def _destroy(house: House, row: SealedCopy) -> None:
             for part in parts
         ]
         done = SealedCopy.objects.filter(id=row.id, destroyed_at=None).update(
-            destroyed_at=_now(house), evidence=evidence
+            destroyed_at=house.second(), evidence=evidence
         )
         # Another process may have been here first: its evidence stands.
         if done:
@@ -277,8 +277,8 @@ def _living(house: House, copy_id: int) -> SealedCopy:
 
 def _is_over(house: House, row: SealedCopy) -> bool:
     """Whether its end has come, by the clock or by what was seen of it before; what is seen now stays."""
-    if row.seen_at < _now(house):
-        row.seen_at = _now(house)
+    if row.seen_at < house.second():
+        row.seen_at = house.second()
         SealedCopy.objects.filter(id=row.id, seen_at__lt=row.seen_at).update(seen_at=row.seen_at)
     return row.seen_at >= row.ends_at
 
@@ -302,10 +302,6 @@ def _unpadded(text: str) -> bytes:
 
 def _last_day(house: House, ends_at: dt.datetime) -> dt.date:
     return local_day(house.home, ends_at) + dt.timedelta(days=1)
-
-
-def _now(house: House) -> int:
-    return int(house.clock().timestamp())
 
 
 def _moment(second: int) -> dt.datetime:

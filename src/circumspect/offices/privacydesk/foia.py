@@ -131,9 +131,9 @@ def take_in(house: House, actor: Actor, typed: Mapping[str, str]) -> int:
     house.vault.new_subjects([request])
     with transaction.atomic():
         RecordsRequest.objects.create(id=request, received_on=day, due_on=first_due(day, ORDINARY, ours))
-        _append(house, request, 0, Entered("take_in", _by(actor), _now(house), values))
+        _append(house, request, 0, Entered("take_in", _by(actor), house.second(), values))
         told = {"kind": FOIA, "first_due": first_due(day, ORDINARY, ours).isoformat()}
-        _append(house, request, 1, Entered(SORT, _by(actor), _now(house), told))
+        _append(house, request, 1, Entered(SORT, _by(actor), house.second(), told))
     return request
 
 
@@ -220,7 +220,7 @@ def do(
         code,
         values,
         by=_by(actor),
-        at=_now(house),
+        at=house.second(),
         moment=Moment(house.today()),
     )
     letter = None
@@ -454,7 +454,3 @@ def _seen(house: House, row: RecordsRequest, history: tuple[Entered, ...]) -> Se
 
 def _by(actor: Actor) -> str:
     return f"{actor.kind}:{actor.id}"
-
-
-def _now(house: House) -> int:
-    return int(house.clock().timestamp())

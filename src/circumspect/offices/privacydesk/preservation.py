@@ -247,7 +247,7 @@ def _close(house: House, state: CopyState) -> None:
     entered = Entered(
         "end",
         "job:keeping",
-        int(house.clock().timestamp()),
+        house.second(),
         {"destroyed_at": _text(house, state.destroyed_at)},
     )
     cases.end_by_itself(house, case, KeepingKind.PRESERVATION, entered, "ended")

@@ -15,7 +15,7 @@ import datetime as dt
 import json
 
 from circumspect.offices.privacydesk import caseids
-from circumspect.offices.privacydesk.cases_models import GuardedRecord
+from circumspect.offices.privacydesk.cases_models import SparedRecord
 from circumspect.offices.privacydesk.clocks import second_of
 from circumspect.offices.privacydesk.machines import StepError
 from circumspect.records.incidents.models import Incident
@@ -24,7 +24,7 @@ from circumspect.records.inquiries.shelves import SHELVES
 from circumspect.trust.door.house import House
 
 LETTERS, INCIDENTS = "letter", "report"
-_LABEL = "cases.guard"
+_LABEL = "cases.guard"  # the name that rows written so far were sealed under
 
 
 def spare(house: House, case: int, series: str, number: str, ends_at: dt.datetime) -> None:
@@ -41,16 +41,16 @@ def spare(house: House, case: int, series: str, number: str, ends_at: dt.datetim
     if series not in there or not there[series].exists():
         raise StepError({"spared_number": "there is none of that number"})
     told = json.dumps({"case": case, "series": series, "record": record}).encode().ljust(96)
-    GuardedRecord.objects.create(
+    SparedRecord.objects.create(
         id=caseids.new_id(), until=second_of(ends_at), sealed_record=house.vault.secrets.protect(_LABEL, told)
     )
 
 
 def prolong(house: House, case: int, ends_at: dt.datetime) -> None:
     """The request was renewed: what it names is spared until its new end."""
-    for row in GuardedRecord.objects.filter(until__gt=_now(house)):
+    for row in SparedRecord.objects.filter(until__gt=house.second()):
         if _told(house, row)["case"] == case:
-            GuardedRecord.objects.filter(id=row.id).update(until=second_of(ends_at))
+            SparedRecord.objects.filter(id=row.id).update(until=second_of(ends_at))
 
 
 def spared(house: House, series: str) -> set[int]:
@@ -59,16 +59,16 @@ def spared(house: House, series: str) -> set[int]:
     Raises:
         TamperedError: A row cannot be read: then nothing is to be forgotten.
     """
-    rows = [_told(house, row) for row in GuardedRecord.objects.filter(until__gt=_now(house))]
+    rows = [_told(house, row) for row in SparedRecord.objects.filter(until__gt=house.second())]
     return {int(told["record"]) for told in rows if told["series"] == series}
 
 
 def end_over(house: House) -> int:
     """Drop what is over; how many."""
-    return GuardedRecord.objects.filter(until__lte=_now(house)).delete()[0]
+    return SparedRecord.objects.filter(until__lte=house.second()).delete()[0]
 
 
-def _told(house: House, row: GuardedRecord) -> dict[str, int | str]:
+def _told(house: House, row: SparedRecord) -> dict[str, int | str]:
     found: dict[str, int | str] = json.loads(house.vault.secrets.reveal(_LABEL, bytes(row.sealed_record)))
     return found
 
@@ -81,7 +81,3 @@ def _number(text: str) -> int:
         if digits.isascii() and digits.isdecimal() and len(digits) <= 19 and int(digits) < 2**63
         else 0
     )
-
-
-def _now(house: House) -> int:
-    return int(house.clock().timestamp())

@@ -68,8 +68,8 @@ def whose(house: House, actor: Actor, index: int) -> str:
     """Open whose record a look was at: its name. A look of its own, and entered as one.
 
     Raises:
-        ReviewError: It is not on the list, or nobody can be told any more.
-        Refused, DoorClosed: Nothing is opened.
+        ReviewError: It is not on the list, or its key is gone with its epoch.
+        Refused, DoorClosed: Nothing is opened; so too where the record itself is gone by now.
     """
     if not Flagged.objects.filter(index=index).exists():
         raise ReviewError("There is no such look on the list.")

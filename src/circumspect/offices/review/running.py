@@ -102,7 +102,7 @@ def review(house: House) -> int:
     progress, _ = Progress.objects.get_or_create(name="looks")
     start, size = progress.index, house.ledger.size()
     # An errand that still goes on is looked at when it is over.
-    until = int(house.clock().timestamp()) - 2 * gathering.ERRAND_SECONDS
+    until = house.second() - 2 * gathering.ERRAND_SECONDS
     flagged = 0
     while start < size:
         entries = house.ledger.entries(start, min(size, start + _BATCH))
@@ -122,7 +122,7 @@ def review(house: House) -> int:
 
 def forget_old(house: House) -> int:
     """Forget idle looks and counts older than five weeks, and flagged looks that have outlived their rule."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     idle, _ = IdleLook.objects.filter(at__lt=now - KEEP_IDLE_DAYS * DAY).delete()
     DayCount.objects.filter(day__lt=house.today() - dt.timedelta(days=KEEP_IDLE_DAYS)).delete()
     days = house.schedule().item("looks under review").days
@@ -199,7 +199,7 @@ def _keep(house: House, judged: Sequence[tuple[Seen, Look, frozenset[Why]]]) -> 
 
 def _patterns(house: House) -> int:
     """What the idle looks of the window make together."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     rows = IdleLook.objects.filter(at__gt=now - WINDOW_DAYS * DAY).order_by("index")
     idle = [
         Look(

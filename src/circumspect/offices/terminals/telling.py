@@ -294,7 +294,7 @@ def _items(house: House, cursor: Any, patron: int, wanted: str, lines: Range) ->
         late = ""
         if wanted == "AT":
             late = " AND loan.state <> 'lost' AND loan.due_at < %s"
-            values.append(int(house.clock().timestamp()))
+            values.append(house.second())
         statement = (
             "SELECT item.barcode FROM circulation_loan AS loan JOIN catalog_item AS item ON item.id = loan.item_id"
             f" WHERE loan.link IN ({_marks(links)}){late} ORDER BY loan.due_at, item.barcode"

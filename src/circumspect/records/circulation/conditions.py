@@ -25,7 +25,7 @@ def conditions_of(house: House, cursor: Any, patron: int) -> Conditions:
 
 def counted(house: House, cursor: Any, patron: int, item_type: str = "") -> tuple[Conditions, int]:
     """The same, and how many items of one type are out (0 where no type is given)."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     links = loan_links(house, patron)
     found = loan_counts(cursor, links, now, item_type)
     # Paid a moment ago: the block lifts at once, and not with tonight's round.

@@ -103,7 +103,7 @@ def give_up_lost(house: House) -> tuple[int, int]:
     soonest = _soonest_lost_days(house)
     if not soonest:
         return 0, 0
-    now, today = _now(house), house.today()
+    now, today = house.second(), house.today()
     count = cents = 0
     # A day to spare: what counts is days of the calendar, and some are an hour longer.
     for page in _pages("loan.state = 'out' AND loan.due_at < %s", [now - (soonest - 1) * _DAY]):
@@ -318,7 +318,7 @@ def renew_due(house: House, days_before: int | None = None) -> int:
     if not names:
         return 0
     days = setting(house.home, "renew_days_before", 2) if days_before is None else days_before
-    now = _now(house)
+    now = house.second()
     until = now + days * _DAY
     where = f"loan.state = 'out' AND loan.due_at >= %s AND loan.due_at < %s AND loan.rule IN ({', '.join(['%s'] * len(names))})"
     done: set[int] = set()
@@ -401,7 +401,7 @@ def _at_night(house: House, loan: LoanFacts, item: ItemFacts, today: dt.date) ->
     """Where a night takes a loan."""
     days = (today - dt.datetime.fromtimestamp(loan.due_at, zone_of(house)).date()).days
     ladder = ladder_of(house, RULE_BOOK.named(loan.rule, item.item_type, loan.branch))
-    stage = stage_of(loan.state, days, is_overdue=loan.due_at < _now(house), ladder=ladder)
+    stage = stage_of(loan.state, days, is_overdue=loan.due_at < house.second(), ladder=ladder)
     return next_stage(stage, Event.NIGHT, days, ladder)[0]
 
 
@@ -428,10 +428,6 @@ def _end(cursor: Any, loan: LoanFacts) -> bool:
 
 def _link(loan: LoanFacts) -> Link:
     return Link(loan.epoch, loan.link, loan.back)
-
-
-def _now(house: House) -> int:
-    return int(house.clock().timestamp())
 
 
 def _not_possible(item: ItemFacts, stop: Stop, roles: frozenset[str] = frozenset()) -> NotCheckedOut:

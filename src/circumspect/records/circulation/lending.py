@@ -564,7 +564,7 @@ def loans_of(
 def open_loans(house: House, patron: int) -> list[OpenLoan]:
     """After the door has opened the loans series."""
     links = loan_links(house, patron)
-    now = int(house.clock().timestamp())
+    now = house.second()
     if not links:
         return []
     with connection.cursor() as cursor:

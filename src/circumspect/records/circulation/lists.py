@@ -110,7 +110,7 @@ def overdue(
         Refused, DoorClosed: Nothing of anybody was read.
     """
     most = max(1, min(most, MOST_ON_A_PAGE))
-    now = int(house.clock().timestamp())
+    now = house.second()
     rows = _late_rows(now, branch, after or _FROM_START, most + 1)
     page, more = rows[:most], len(rows) > most
     borrowers = _borrowers(house, actor, [loan for _, loan in page])

@@ -68,7 +68,7 @@ def book(house: House, actor: Actor, patron: int, seat_id: int, starts_at: int, 
         if not 15 <= minutes <= area.session_minutes:
             raise SettingError("minutes", f"from 15 to {area.session_minutes} minutes")
         _check_time(house, area, starts_at, ends_at)
-        now = int(house.clock().timestamp())
+        now = house.second()
         if Booking.objects.filter(link__in=tokens, ends_at__gt=now).exists():
             raise SettingError("card", "this card has a booking already")
         taken = list(Booking.objects.filter(seat=seat, ends_at__gt=now).values_list("starts_at", "ends_at"))
@@ -106,7 +106,7 @@ def bookings(house: House, actor: Actor, branch: str = "") -> list[BookingLine]:
         Refused, DoorClosed: The door stays shut; nothing is shown.
     """
     asking.to_manage(house, actor)
-    now = int(house.clock().timestamp())
+    now = house.second()
     rows = Booking.objects.filter(starts_at__gt=now - rules.GRACE_SECONDS).select_related("seat__area")
     if branch:
         rows = rows.filter(seat__area__branch=branch)
@@ -135,7 +135,7 @@ def own(house: House, actor: Actor, patron: int) -> list[BookingLine]:
     """
     asking.own(house, actor, patron, Action.VIEW)
     tokens = list(house.vault.links(asking.SERIES, patron).values())
-    rows = Booking.objects.filter(link__in=tokens, ends_at__gt=int(house.clock().timestamp()))
+    rows = Booking.objects.filter(link__in=tokens, ends_at__gt=house.second())
     return [
         BookingLine(row.id, row.seat.name, row.seat.area.name, row.starts_at, row.ends_at)
         for row in rows.select_related("seat__area").order_by("starts_at")

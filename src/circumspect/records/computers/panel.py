@@ -81,7 +81,7 @@ def live_seats(house: House, actor: Actor, branch: str = "") -> list[SeatLine]:
         Refused, DoorClosed: The door stays shut; nothing is shown.
     """
     asking.to_manage(house, actor)
-    now = int(house.clock().timestamp())
+    now = house.second()
     rows = Seat.objects.select_related("area").order_by("area__branch", "area__name", "name")
     if branch:
         rows = rows.filter(area__branch=branch)
@@ -171,7 +171,7 @@ def wipe_again(house: House, actor: Actor, seat: int) -> None:
     asking.to_manage(house, actor)
     with transaction.atomic():
         _move(seat, {SeatState.LOCKED}, unwiped=True)
-        sitting.to_wipe(seat, int(house.clock().timestamp()))
+        sitting.to_wipe(seat, house.second())
 
 
 def clear_by_hand(house: House, actor: Actor, seat: int) -> None:
@@ -227,7 +227,7 @@ def put_back(house: House, actor: Actor, seat: int) -> None:
         if SetAside.objects.filter(seat_id=seat).exists():
             raise WrongStateError
         _move(seat, {SeatState.OUT_OF_SERVICE}, unwiped=True)
-        sitting.to_wipe(seat, int(house.clock().timestamp()))
+        sitting.to_wipe(seat, house.second())
 
 
 def _move(seat: int, states: set[SeatState], **to: object) -> None:

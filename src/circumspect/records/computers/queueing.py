@@ -94,7 +94,7 @@ def take_ticket(house: House, area_code: str) -> IssuedTicket:
 
 def call_next(house: House, area: str) -> int:
     """Call waiting tickets to the free seats of an area; how many were called. Lapsed calls end first."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     today = house.today()
     with transaction.atomic():
         Ticket.objects.filter(area_id=area, seat__isnull=False, called_until__lte=now).update(

@@ -126,7 +126,7 @@ def _work_of_a_wrong_pin(house: House, seat: int) -> None:
     with transaction.atomic():
         row = Seat.objects.select_for_update().filter(id=seat).first()
         if row is not None:
-            row.heard_at = int(house.clock().timestamp())
+            row.heard_at = house.second()
             row.save(update_fields=["heard_at"])
 
 
@@ -163,7 +163,7 @@ def _standing_and_deposit(opening: Opening, patron: int) -> tuple[Standing, int]
 
 
 def _start(house: House, seat_id: int, who: _Who, ticket_code: str) -> Started | NotStarted:
-    now = int(house.clock().timestamp())
+    now = house.second()
     try:
         with transaction.atomic():
             seat = Seat.objects.select_for_update().get(id=seat_id)
@@ -236,7 +236,7 @@ def extend(house: House, seat_id: int, *, by_staff: bool = False) -> Started | N
 
     The minutes of the day are those of whoever sits there: looked up under the session's own token.
     """
-    now = int(house.clock().timestamp())
+    now = house.second()
     with transaction.atomic():
         session = Session.objects.select_for_update().filter(seat_id=seat_id).first()
         if session is None:
@@ -347,7 +347,7 @@ def restarted(house: House, seat_id: int) -> None:
     """
     if end(house, seat_id):
         return
-    now = int(house.clock().timestamp())
+    now = house.second()
     with transaction.atomic():
         seat = Seat.objects.select_for_update().get(id=seat_id)
         never_wiped = seat.wiped_on is None and seat.state == SeatState.LOCKED
@@ -360,7 +360,7 @@ def restarted(house: House, seat_id: int) -> None:
 
 def status(house: House, seat_id: int) -> SeatStatus:
     """How a seat stands. Ends a session whose time is over."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     session = Session.objects.filter(seat_id=seat_id).first()
     if session is not None and (session.ends_at <= now or session.day != house.today()):
         asking.at_the_seat(house)

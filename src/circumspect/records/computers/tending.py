@@ -41,20 +41,20 @@ def tend_computers(house: House) -> int:
 
 
 def _end_sessions(house: House) -> int:
-    now = int(house.clock().timestamp())
+    now = house.second()
     over = Session.objects.filter(Q(ends_at__lte=now) | ~Q(day=house.today()))
     return sum(sitting.end(house, seat) for seat in list(over.values_list("seat_id", flat=True)))
 
 
 def _lock_unwiped(house: House) -> int:
     """Nobody has said that these machines are clean: they stay shut until somebody has looked (MP-4.9)."""
-    now = int(house.clock().timestamp())
+    now = house.second()
     late = Seat.objects.filter(state=SeatState.WIPING, wipe_by__lte=now)
     return late.update(state=SeatState.LOCKED, wipe_by=0)
 
 
 def _end_bookings(house: House) -> int:
-    now = int(house.clock().timestamp())
+    now = house.second()
     deleted, _ = Booking.objects.filter(starts_at__lte=now - rules.GRACE_SECONDS).delete()
     return deleted
 

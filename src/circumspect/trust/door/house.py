@@ -89,6 +89,10 @@ class House:
         """The library's day, in its own time zone."""
         return local_day(self.home, self.clock())
 
+    def second(self) -> int:
+        """Now, in whole seconds since 1970: how moments stand in rows."""
+        return int(self.clock().timestamp())
+
 
 def local_day(home: Home, moment: dt.datetime) -> dt.date:
     """The day that a moment falls on where the library stands."""

@@ -170,7 +170,7 @@ def _seats(request: DeskRequest, branch: str) -> dict[str, Any]:
             for state, words in _STATE_WORDS.items()
             if (count := sum(each.state == state for each in lines))
         ],
-        "looked_at": _clock(int(house().clock().timestamp())),
+        "looked_at": _clock(house().second()),
     }
 
 

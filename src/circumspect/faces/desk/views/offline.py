@@ -92,7 +92,7 @@ def box(raw_request: HttpRequest) -> JsonResponse:
         return JsonResponse({}, status=403)
     made = offline.new_box(house())
     key = base64.b64encode(made.public_key).decode()
-    return JsonResponse({"box": made.id, "key": key, "now": int(house().clock().timestamp())})
+    return JsonResponse({"box": made.id, "key": key, "now": house().second()})
 
 
 @no_activity

@@ -92,7 +92,7 @@ def _card_page(request: PortalRequest, error: str = "", lost_error: str = "") ->
 
 def _signed_out(request: PortalRequest) -> HttpResponse:
     """A card that is lost is nobody's way in any more: this browser is signed out too."""
-    sessions.end_others(request.live.patron, house(), "")
+    sessions.end(request.COOKIES.get(django_settings.PATRON_COOKIE, ""))
     response = HttpResponseRedirect(languages.address("portal-ended") + "?out=1")
     sessions.drop_cookie(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -154,13 +154,7 @@ def _new_pin(request: PortalRequest) -> HttpResponse:
         if locked:
             histories.lock(house(), live.actor, live.patron, pin=old, old_pin=new)
         return _settings_page(request, {"pin": words.of_field(problem)})
-    sessions.end_others(live.patron, house(), live.digest)
-    # The cookie's value is new too: whoever had copied the old one is out.
-    value = sessions.begin(house(), live.patron, is_shared=live.is_shared)
-    sessions.end(request.COOKIES.get(django_settings.PATRON_COOKIE, ""))
-    response = done("portal-settings", "pin")
-    sessions.put_cookie(response, value)
-    return response
+    return sessions.begin_anew(house(), request, live, done("portal-settings", "pin"))
 
 
 def _settings_page(

@@ -15,7 +15,6 @@ import json
 import time
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -133,7 +132,9 @@ def _add(request: PortalRequest) -> HttpResponse:
         name=request.POST.get("name", ""),
         can_lock=bool(request.POST.get("can_lock")),
     )
-    return done("portal-passkeys", "passkey") if added else _page(request, _not_added())
+    if not added:
+        return _page(request, _not_added())
+    return sessions.begin_anew(house(), request, live, done("portal-passkeys", "passkey"))
 
 
 def _remove(request: PortalRequest) -> HttpResponse:
@@ -144,13 +145,7 @@ def _remove(request: PortalRequest) -> HttpResponse:
             _("Your reading history opens with this passkey alone. Tick the box to lose the list with it."),
         )
     passkeys.remove(house(), live.actor, live.patron, wanted)
-    # Somebody may be signed in with it elsewhere.
-    sessions.end_others(live.patron, house(), live.digest)
-    value = sessions.begin(house(), live.patron, is_shared=live.is_shared)
-    sessions.end(request.COOKIES.get(settings.PATRON_COOKIE, ""))
-    response = done("portal-passkeys", "passkey-gone")
-    sessions.put_cookie(response, value)
-    return response
+    return sessions.begin_anew(house(), request, live, done("portal-passkeys", "passkey-gone"))
 
 
 def _page(request: PortalRequest, error: str = "", *, status: int = 400) -> HttpResponse:
