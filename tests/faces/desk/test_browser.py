@@ -56,7 +56,7 @@ class Window:
         self.address = address
         self.context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options})
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))

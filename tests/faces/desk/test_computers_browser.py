@@ -59,7 +59,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     def open_one(**options: Any) -> Any:
         contexts.append(chromium.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(30_000)
         return page
 
     yield open_one

@@ -39,7 +39,7 @@ class Device:
         self.address = address
         self.complaints: list[str] = []
         self.page = context.pages[0] if context.pages else context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def sign_in(self) -> Device:

@@ -50,7 +50,7 @@ class Window:
             **{"viewport": WIDE, "reduced_motion": "reduce", "locale": "en-US", **options}
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
