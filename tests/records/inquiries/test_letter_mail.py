@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import signal
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 
@@ -216,6 +218,57 @@ def test_a_page_of_html_gives_its_words_and_nothing_else():
     """No script, no style, no picture, no quotation."""
     page = "<style>p{}</style><p>Hello<br>there</p><script>x()</script><img src=http://t.example><blockquote>old</blockquote>"
     assert words_of_html(page) == "Hello\nthere"
+
+
+def test_what_only_looks_like_a_tag_is_told_as_words():
+    """And what has no end is told no more."""
+    assert (
+        words_of_html("1 < 2 &lt;b&gt; <3 <b>bold</b>ly<!-- no --> <?no?> </>end")
+        == "1 < 2 <b> <3 boldly end"
+    )
+    assert words_of_html("<title>no</title>a<SCRIPT>'</p>'</Script >b<p\nclass=x>c <i never") == "ab\nc"
+    assert words_of_html("a<!-- b") == words_of_html("a<script>b") == "a"
+
+
+_HEAD = b"From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+_PAGE = _HEAD + b"Content-Type: text/html\r\n\r\n"
+_NEST = b"".join(
+    b"Content-Type: multipart/mixed; boundary\r\n =%d\r\n\r\n--%d\r\n" % (at, at) for at in range(400)
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(_PAGE + b"<!--" * 250_000, id="comments that never end"),
+        pytest.param(_PAGE + b"<a " * 300_000, id="tags that never end"),
+        pytest.param(_PAGE + b"<a a='" * 150_000, id="values that never end"),
+        pytest.param(_PAGE + b"</a" * 300_000, id="ends that never end"),
+        pytest.param(
+            b"From: a@b.example\r\nSubject: " + b"=?utf-8?q?a?= " * 150_000 + b"\r\n\r\nx",
+            id="a subject in pieces",
+        ),
+        pytest.param(_HEAD + _NEST + b"--\r\n" * 1_000_000, id="parts within parts"),
+        pytest.param(
+            _HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\n\n" * 2_500_000, id="parts"
+        ),
+    ],
+)
+def test_no_mail_keeps_the_house_from_its_work(raw):
+    """Anybody may send one, and while it is read nobody at the desk is served: seconds of computing, not hours."""
+
+    def over(*_args: object) -> None:
+        pytest.fail("still at it")
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    # Of the processor's time for this process, which a busy machine does not spend.
+    signal.setitimer(signal.ITIMER_VIRTUAL, 12)
+    try:
+        with suppress(MailError):
+            read_mail(raw)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def test_a_number_that_is_never_kept_is_taken_out_of_a_mail():

@@ -12,12 +12,13 @@ Source: RFC 5322, RFC 2045 to 2047, RFC 3464, RFC 3834; clause MP-4.8.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
-from html.parser import HTMLParser
+from html import unescape
 
 from circumspect.records.inquiries.filetypes import file_type
 from circumspect.records.inquiries.rules import FILE_MOST_BYTES, MOST_FILES, SHORT_MOST, TEXT_MOST
@@ -26,6 +27,11 @@ from circumspect.records.textrules import looks_like_ssn
 
 MAIL_MOST_BYTES = 15_000_000
 _MOST_PARTS = 100
+# What no mail of a person's has, and what the parsers below would need hours for: lines, parts within parts, one header.
+_MOST_LINES = 400_000
+_MOST_BOUNDARIES = 40
+_MOST_HEADER = 100_000
+_BOUNDARY = re.compile(rb"boundary[\s*0-9]*=", re.IGNORECASE)
 _QUOTED = re.compile(r"^\s*>")
 # How programs begin what they quote, in the library's languages; the address they name is not kept.
 _QUOTE_BEGINS = re.compile(
@@ -80,6 +86,11 @@ def read_mail(raw: bytes) -> Mail:
     """
     if len(raw) > MAIL_MOST_BYTES:
         raise MailError("large")
+    if (
+        raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES
+        or len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES
+    ):
+        raise MailError("unreadable")
     try:
         return _read(message_from_bytes(raw, policy=policy.compat32))
     except MailError:
@@ -91,6 +102,8 @@ def read_mail(raw: bytes) -> Mail:
 
 
 def _read(mail: Message) -> Mail:
+    if any(len(value) > _MOST_HEADER for part in mail.walk() for _, value in part.raw_items()):
+        raise MailError("unreadable")
     is_report = _is_report(mail)
     name, sender = parseaddr(_header(mail, "From"))
     if not _ADDRESS.fullmatch(sender):
@@ -228,41 +241,48 @@ def _is_final(mail: Message) -> bool:
     return "failed" in actions if actions else True
 
 
-class _Words(HTMLParser):
-    """The words of a page: no scripts, no styles, a new line where a block begins."""
-
-    _SILENT = frozenset({"script", "style", "head", "title", "template", "blockquote"})
-    _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol", "hr"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        """Begin a block, or fall silent."""
-        if tag in self._SILENT:
-            self._silent += 1
-        if tag in self._BLOCKS:
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Speak again."""
-        if tag in self._SILENT and self._silent:
-            self._silent -= 1
-        if tag in self._BLOCKS:
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        """Words."""
-        if not self._silent:
-            self.found.append(re.sub(r"\s+", " ", data))
+# What is told of a page: no scripts, no styles, no quotation; a new line where a block begins.
+_SILENT = frozenset({"script", "style", "head", "title", "template", "blockquote"})
+_BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol", "hr"})
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})")
+# In these a "<" begins nothing but their end.
+_ENDS = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style")}
 
 
 def words_of_html(text: str) -> str:
     """The words of an HTML text; nothing of it is fetched or run."""
-    reader = _Words()
-    reader.feed(text[:2_000_000])
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.found).split("\n")]
+    lines = [" ".join(line.split()) for line in "".join(_said(text[:2_000_000])).split("\n")]
     return _clean(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip())
+
+
+def _said(text: str) -> Iterator[str]:
+    """Words and line ends. No sign is looked at twice, whatever was made of it: ``html.parser`` looks for a tag's
+    end anew from every "<", and needs hours for a mail of two megabytes that was written for it."""
+    at = silent = 0
+    while at < len(text):
+        begins = text.find("<", at)
+        begins = len(text) if begins < 0 else begins
+        if not silent:
+            yield re.sub(r"\s+", " ", unescape(text[at:begins]))
+        tag = _TAG.match(text, begins)
+        if tag is None and text[begins + 1 : begins + 2] not in ("!", "?", "/"):
+            yield "" if silent else text[begins : begins + 1]
+            at = begins + 1
+            continue
+        at = _after(text, "-->" if text.startswith("<!--", begins) else ">", begins)
+        if tag is None:
+            continue
+        name = tag[2].lower()
+        if name in _BLOCKS:
+            yield "\n"
+        if name in _SILENT:
+            silent = max(0, silent + (-1 if tag[1] else 1))
+        if name in _ENDS and not tag[1]:
+            end = _ENDS[name].search(text, at)
+            at = end.start() if end else len(text)
+
+
+def _after(text: str, sign: str, at: int) -> int:
+    """Where the text goes on after a sign; its end where there is none."""
+    found = text.find(sign, at)
+    return len(text) if found < 0 else found + len(sign)
