@@ -167,6 +167,8 @@ AUTH_PASSWORD_VALIDATORS = [
 USE_TZ = True
 TIME_ZONE = str(HOME.setting("library", "timezone", "America/Chicago")) if HOME else "America/Chicago"
 LANGUAGE_CODE = "en"
+# What patrons read, before what Django's own applications say in the same words.
+LOCALE_PATHS = [Path(__file__).parent / "faces" / face / "locale" for face in ("public", "site", "portal")]
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

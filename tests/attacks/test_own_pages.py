@@ -336,7 +336,8 @@ def look_for_the_case(house: Any, actor: Any, patron: int) -> None:
     )
 
 
-PATHS = ("looks/", "es/looks/", "looks/?page=2", "held/", "held/data.json", "pl/held/data.json", "", "card/")
+PATHS = ("looks/", "es/looks/", "looks/?page=2", "looks/?of=others", "held/", "held/data.json",
+         "pl/held/data.json", "", "card/")  # fmt: skip
 
 
 def pages(house: Any, patron: int, which: int) -> tuple[dict[str, bytes], dict[str, int]]:

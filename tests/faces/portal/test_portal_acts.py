@@ -129,6 +129,63 @@ def test_fees_owed_paid_and_let_go_are_shown(library, clerk, lead, ada, ada_id):
     assert ada.open("/my/es/fees/").count("$1.25") >= 2
 
 
+@pytest.mark.parametrize("typed", ["12/24/2026", "tomorrow"])
+def test_a_day_that_cannot_be_read_pauses_nothing_and_places_nothing(library, ada, typed):
+    """Where a browser has no calendar, anything can be typed: it may not count as a day left empty."""
+    ada.open(f"/my/holds/place/{title_id(0)}/")
+    ada.does(f"/my/holds/place/{title_id(0)}/", branch="main", until=typed, status=400)
+    assert ada.said == ["Write the day like this: 2026-11-23."]
+    assert f'value="{typed}" aria-invalid="true"' in ada.html
+    assert "You are waiting for nothing." in ada.open("/my/holds/")
+
+    ada.does(f"/my/holds/place/{title_id(0)}/", branch="main", until="")
+    hold = re.search(r'name="hold" value="(\d+)"', ada.html)[1]
+    ada.does("/my/holds/", act="freeze", hold=hold, until=typed, status=400)
+    assert ada.said == ["Write the day like this: 2026-11-23."]
+    assert 'value="thaw"' not in ada.open("/my/holds/")
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "said"),
+    [
+        ("2026-11-24", "03:00", "The library is not open for all of that time."),
+        ("2026-11-22", "12:00", "That time is over."),
+        ("0001-01-01", "12:00", "That time is over."),
+        ("2026-12-24", "12:00", "Choose a day within the next seven days."),
+        ("9999-12-31", "23:59", "Choose a day within the next seven days."),
+    ],
+)
+def test_why_a_computer_was_not_booked_is_said(library, ada, day, time, said):
+    seat = re.search(r'<option value="(\d+)"', ada.open("/my/computers/"))[1]
+    ada.does("/my/computers/", act="book", seat=seat, day=day, time=time, minutes="30", status=400)
+    assert ada.said[0].startswith(said)
+    assert f'value="{day}"' in ada.html
+
+
+@pytest.mark.clause("TH-1.24", "MP-4.10")
+def test_a_computer_taken_then_leads_to_one_that_is_free_and_not_to_whoever_has_it(library, ada, ben):
+    from circumspect.records.computers import places
+
+    places.add_seat("Main 02", "adult")
+    page = ada.open("/my/computers/")
+    assert '<optgroup label="Main Library">' in page
+    when = {
+        "act": "book",
+        "seat": re.search(r'<option value="(\d+)"', page)[1],
+        "day": "2026-11-24",
+        "minutes": "30",
+    }
+    ada.does("/my/computers/", time="12:00", **when)
+    ben.open("/my/computers/")
+    ben.does("/my/computers/", time="12:15", status=400, **when)
+
+    assert ben.said == [
+        "Somebody has this computer then. Choose another time, or another computer. Free then: Main 02."
+    ]
+    ben.does("/my/computers/", time="12:30", **when)
+    assert ben.said == ["The computer is booked."]
+
+
 @pytest.mark.clause("TH-1.24")
 def test_a_computer_is_booked_and_given_up(library, ada):
     page = ada.open("/my/computers/")
@@ -136,7 +193,7 @@ def test_a_computer_is_booked_and_given_up(library, ada):
     ada.does(
         "/my/computers/", act="book", seat=seat, day="2026-11-24", time="03:00", minutes="30", status=400
     )
-    assert "Choose another time" in ada.said[0]
+    assert "Look at its hours" in ada.said[0]
     assert 'value="03:00"' in ada.html
     ada.does("/my/computers/", act="book", seat=seat, day="2026-11-24", time="12:00", minutes="30")
     assert ada.said == ["The computer is booked."]
@@ -310,6 +367,65 @@ def test_every_look_is_told_in_plain_words_the_refused_ones_too(library, clerk, 
     assert "<strong>You</strong>" in page
     assert re.search(r"<strong>Finance staff</strong>\s*<span class=\"tag tag-stop\">refused", page)
     assert "to serve you at the desk" in page
+
+
+@pytest.mark.clause("MP-2.1", "TH-1.2")
+def test_what_is_held_is_told_in_words_and_in_no_code_of_ours(library, clerk, ada, ada_id):
+    from circumspect.records.computers.models import Seat
+    from circumspect.records.fees import settling
+    from circumspect.records.fees.rules import FeeKind
+    from circumspect.records.patrons import notes
+    from circumspect.trust.policy.request import Circumstance
+
+    here: dict[str, Any] = {"circumstance": Circumstance.CARD_SCANNED}
+    settling.charge_by_hand(library, clerk, ada_id, FeeKind.DAMAGE, 350, branch="main", **here)
+    until = library.today() + dt.timedelta(days=30)
+    notes.add_note(library, clerk, ada_id, kind="pickup", text="On Fridays.", expires_on=until, **here)
+    ada.open("/my/computers/")
+    seat = Seat.objects.get().id
+    ada.does("/my/computers/", act="book", seat=seat, day="2026-11-24", time="12:00", minutes="30")
+
+    def values(page: str) -> set[str]:
+        return set(re.findall(r'<span class="value">(.*?)</span>', page))
+
+    english = values(ada.open("/my/held/"))
+    polish = values(ada.open("/my/pl/held/"))
+
+    assert {"Damage", "somebody picks up for you", "booked", "Adult computers"} <= english
+    assert {"Uszkodzenie", "ktoś odbiera za ciebie", "zarezerwowany"} <= polish
+    assert any(each.startswith("Resident adult; Main Library; until ") for each in english)
+    assert any(each.startswith("Mieszkańcy, dorośli; Main Library; do ") for each in polish)
+    assert not {"pickup", "Damage fee", "adult", "booked"} & polish
+
+
+def test_a_category_is_called_what_the_library_calls_it(library, ada, monkeypatch):
+    monkeypatch.setitem(library.home.config, "categories", {"resident_adult": {"name": "Townsfolk"}})
+    assert "Townsfolk; Main Library" in ada.open("/my/es/held/")
+
+
+@pytest.mark.clause("TH-2.2", "MP-7.15")
+def test_own_looks_can_be_left_out_and_a_pin_tried_by_anybody_stays(library, clerk, ada, ada_id):
+    """What others did is not to be searched for among a hundred looks of one's own."""
+    from circumspect.records.circulation.lending import loans_of
+    from circumspect.trust.policy.request import Circumstance
+
+    loans_of(library, clerk, ada_id, circumstance=Circumstance.CARD_SCANNED)
+    Home().sign_in(ADA_CARD, "00112233", status=403)
+    for _ in range(60):
+        library.clock.forward(seconds=1)
+        ada.open("/my/card/")
+
+    page = ada.open("/my/looks/?of=others")
+
+    assert "<strong>You</strong>" not in page
+    assert "<strong>Desk staff</strong>" in page
+    assert page.count("<strong>Whoever typed your card’s number, or used your passkey</strong>") == 2
+    assert "page=2" not in page
+    every = ada.open("/my/looks/")
+    assert "?page=2" in every
+    shown = int(re.search(r"Without my own: (\d+)", every)[1])
+    assert page.count("<time ") == shown
+    assert int(re.search(r"(\d+) looks in the last half year", every)[1]) >= shown + 60
 
 
 @pytest.mark.parametrize("path", ["loans", "holds", "requests", "fees", "computers", "card", "settings",

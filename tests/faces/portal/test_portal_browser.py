@@ -237,6 +237,25 @@ def test_every_act_is_done_by_keyboard_alone(window, library, clerk, ada_id, scr
     assert w.complaints == []
 
 
+def test_on_a_phone_the_ways_fold_and_open_by_keyboard_without_a_script(window, library):
+    """The page itself begins on the first screen, and every way is two keys from the top."""
+    w = window(viewport=PHONE, java_script_enabled=False)
+    w.sign_in()
+    heading = w.page.locator("main h1").bounding_box()
+    assert heading["y"] < PHONE["height"] / 2
+    assert not w.page.locator(".own-ways a").first.is_visible()
+
+    w.presses(".own-ways summary")
+    w.presses(".own-ways a >> text=Who looked")
+    w.sees("Every time somebody or a machine asked")
+    w.presses(".ways summary")
+    w.presses(".ways a >> text=Ask us")
+    w.sees("Ask us")
+    w.page.set_viewport_size(WIDE)
+    assert w.page.locator(".ways li a").first.is_visible()
+    assert not w.page.locator(".ways summary").is_visible()
+
+
 LOOKS = (
     ("", WIDE, "light"),
     ("es/", PHONE, "dark"),

@@ -9,10 +9,13 @@ import pytest
 from django.utils import translation
 
 from circumspect.faces.portal import holdings, lookwords, words
+from circumspect.offices.notices.kinds import Kind as NoticeKind
 from circumspect.records.circulation.rules import Stop
+from circumspect.records.computers import booking
 from circumspect.records.fees.rules import Code, FeeKind
 from circumspect.records.holds.rules import HoldStop
 from circumspect.records.ill.states import Stage
+from circumspect.records.patrons.categories import DEFAULT_CATEGORIES, NOTE_KINDS
 from circumspect.records.patrons.fieldrules import NOTICE_CHANNELS
 from circumspect.records.patrons.standing import BlockKind
 from circumspect.records.reading import history
@@ -31,6 +34,10 @@ from circumspect.trust.policy.request import Action, Circumstance, MachineRole, 
         (Code, words.FEE_CODES),
         (Scope, words.SCOPES),
         (NOTICE_CHANNELS, words.CHANNELS),
+        (DEFAULT_CATEGORIES, words.CATEGORIES),
+        (NOTE_KINDS, words.NOTE_KINDS),
+        (NoticeKind, words.NOTICES),
+        ({booking.OVER, booking.TOO_FAR, booking.CLOSED, booking.TAKEN}, words.SEAT_TIMES),
         (history.LIVES, words.MONTH_WORDS),
         ([str(each) for each in (*Role, *MachineRole)], lookwords.ROLES),
         ([each.value for each in Action], lookwords.ACTIONS),
@@ -51,6 +58,9 @@ def test_words_differ_from_language_to_language(language):
         words.HOLD_STOPS,
         words.STAGES,
         words.DONE,
+        words.CATEGORIES,
+        words.NOTE_KINDS,
+        words.NOTICES,
         lookwords.PURPOSES,
         lookwords.JOBS,
         holdings.TRIGGERS,

@@ -59,3 +59,37 @@ def test_the_tool_would_find_a_text_that_nobody_translated():
     assert new == [("", "Never said before", "")]
     plural = "{% blocktranslate count n=x %}{{ n }} cat{% plural %}{{ n }} cats{% endblocktranslate %}"
     assert list(TOOL.in_template(plural)) == [("", "%(n)s cat", "%(n)s cats")]
+
+
+@pytest.mark.clause("MP-2.1")
+@pytest.mark.parametrize("app", sorted(APPS))
+def test_what_a_page_says_is_what_its_own_translators_wrote(app):
+    """All apps share one catalog: another app's word for the same English, Django's own too, would stand in its place."""
+    from django.utils import translation
+
+    for language, path in TOOL.files(APPS[app]).items():
+        with translation.override(language):
+            for entry in polib.pofile(str(path)):
+                if entry.msgid_plural:
+                    said = {translation.ngettext(entry.msgid, entry.msgid_plural, n) for n in (1, 2, 5)}
+                    assert said <= set(entry.msgstr_plural.values()), f"{language}: {entry.msgid}"
+                    continue
+                one = (
+                    translation.pgettext(entry.msgctxt, entry.msgid)
+                    if entry.msgctxt
+                    else translation.gettext(entry.msgid)
+                )
+                assert one == entry.msgstr, f"{language}: {entry.msgid}"
+
+
+@pytest.mark.clause("MP-2.1")
+@pytest.mark.parametrize("app", sorted(APPS))
+def test_no_polish_text_takes_its_reader_for_a_man(app):
+    """Polish verbs and a few adjectives tell the sex of whoever is spoken to: texts for everybody go round them."""
+    told = re.compile(
+        r"\w(?:łeś|łaś|łbyś|łabyś)\b|\bwinien\b|\bpowinieneś\b|\bzostaniesz \w+[nt]y\b|\btu sam\b"
+    )
+    for entry in polib.pofile(str(TOOL.files(APPS[app])["pl"])):
+        for text in [entry.msgstr, *entry.msgstr_plural.values()]:
+            # "kto jest winien" speaks of whoever it may be.
+            assert not told.search(text.replace("kto jest winien", "")), text

@@ -32,6 +32,18 @@ def test_the_address_says_the_language_and_every_link_keeps_it(reader, code, wor
     assert all(languages.split(way)[0] == code for way in ways)
 
 
+def test_a_search_goes_on_in_another_language(reader):
+    """Whoever finds the list in the wrong language does not type it anew; an error page repeats nothing."""
+    page = reader.get("/library/catalogue/?q=nad+niemnem&branch=main").content.decode()
+    assert 'href="/library/pl/catalogue/?q=nad+niemnem&amp;branch=main" lang="pl"' in page
+    spanish = reader.get("/library/es/catalogue/?q=%22%3E%3Cb%3E").content.decode()
+    assert 'href="/library/catalogue/?q=%22%3E%3Cb%3E" lang="en"' in spanish
+    assert "?q=" not in reader.get("/library/catalogue/999999/?q=nad").content.decode()
+    assert (
+        "?q=" not in reader.get("/library/catalogue/?q=" + "a" * 3000).content.decode().partition("<main")[0]
+    )
+
+
 def test_a_language_is_no_page_and_an_unknown_one_is_nothing():
     """``split`` and ``in_language`` undo each other."""
     for code in languages.LANGUAGES:

@@ -15,18 +15,21 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from circumspect import composition
 from circumspect.faces.portal import inventorywords, letterwords, words
 from circumspect.faces.portal.lookwords import ROLES, detail, series_name
 from circumspect.faces.public import languages
+from circumspect.faces.public.house import house as the_house
 from circumspect.records.catalog.models import Branch
+from circumspect.records.computers.models import Area
+from circumspect.records.fees.rules import KIND_WORDS
 from circumspect.records.gathering import Held, gather
 from circumspect.records.inquiries.own import own_letters
 from circumspect.records.inquiries.rules import LetterClass
 from circumspect.records.patrons import passkeys
-from circumspect.records.patrons.categories import DEFAULT_CATEGORIES
+from circumspect.records.patrons.categories import DEFAULT_CATEGORIES, categories
 from circumspect.records.patrons.standing import Standing
 from circumspect.records.reading.permissions import Scope
 from circumspect.records.series import inventory
@@ -38,26 +41,29 @@ from circumspect.trust.policy.schedule import Schedule, ScheduleItem, Trigger
 
 _l = gettext_lazy
 
+# With a context: the website says some of these too, in a sentence built otherwise.
 TRIGGERS: Mapping[Trigger, Promise] = {
-    Trigger.ACCOUNT_CLOSED: _l("your account is closed or has run out, with nothing owed or out"),
-    Trigger.CARD_ENDED: _l("the card is replaced or has ended"),
-    Trigger.CHECKED: _l("it was checked"),
-    Trigger.ITEM_RETURNED: _l("the item is back"),
-    Trigger.HOLD_ENDED: _l("it is picked up, cancelled or has run out"),
-    Trigger.LENT_AND_RETURNED: _l("it went back to the lender, or was refused"),
-    Trigger.SETTLED: _l("it is settled"),
-    Trigger.SESSION_ENDED: _l("the session has ended"),
-    Trigger.SENT: _l("it was sent"),
-    Trigger.ANSWERED: _l("it is answered or closed"),
-    Trigger.MACHINE_GONE: _l("the machine is taken out of service"),
-    Trigger.OWN_EXPIRY: _l("its own last day"),
-    Trigger.ENTERED: _l("it was written down"),
-    Trigger.ITEM_WITHDRAWN: _l("the item is withdrawn"),
-    Trigger.STAFF_LEFT: _l("the member of staff has left"),
-    Trigger.REPLACED: _l("it is replaced"),
-    Trigger.RECEIVED: _l("it was received"),
-    Trigger.UNSUBSCRIBED: _l("you unsubscribed"),
-    Trigger.CASE_OVER: _l("the request is over"),
+    Trigger.ACCOUNT_CLOSED: pgettext_lazy(
+        "when it ends", "your account is closed or has run out, with nothing owed or out"
+    ),
+    Trigger.CARD_ENDED: pgettext_lazy("when it ends", "the card is replaced or has ended"),
+    Trigger.CHECKED: pgettext_lazy("when it ends", "it was checked"),
+    Trigger.ITEM_RETURNED: pgettext_lazy("when it ends", "the item is back"),
+    Trigger.HOLD_ENDED: pgettext_lazy("when it ends", "it is picked up, cancelled or has run out"),
+    Trigger.LENT_AND_RETURNED: pgettext_lazy("when it ends", "it went back to the lender, or was refused"),
+    Trigger.SETTLED: pgettext_lazy("when it ends", "it is settled"),
+    Trigger.SESSION_ENDED: pgettext_lazy("when it ends", "the session has ended"),
+    Trigger.SENT: pgettext_lazy("when it ends", "it was sent"),
+    Trigger.ANSWERED: pgettext_lazy("when it ends", "it is answered or closed"),
+    Trigger.MACHINE_GONE: pgettext_lazy("when it ends", "the machine is taken out of service"),
+    Trigger.OWN_EXPIRY: pgettext_lazy("when it ends", "its own last day"),
+    Trigger.ENTERED: pgettext_lazy("when it ends", "it was written down"),
+    Trigger.ITEM_WITHDRAWN: pgettext_lazy("when it ends", "the item is withdrawn"),
+    Trigger.STAFF_LEFT: pgettext_lazy("when it ends", "the member of staff has left"),
+    Trigger.REPLACED: pgettext_lazy("when it ends", "it is replaced"),
+    Trigger.RECEIVED: pgettext_lazy("when it ends", "it was received"),
+    Trigger.UNSUBSCRIBED: pgettext_lazy("when it ends", "you unsubscribed"),
+    Trigger.CASE_OVER: pgettext_lazy("when it ends", "the request is over"),
 }
 OTHERS: Mapping[str, Promise] = {
     "patron": _l("you"),
@@ -81,6 +87,10 @@ _CODES: Mapping[tuple[str, str], Mapping[str, object]] = {
     ("holds", "state"): words.HOLD_STATES,
     ("ill", "state"): {stage.value: text for stage, text in words.STAGES.items()},
     ("notices", "channel"): words.CHANNELS,
+    ("notices", "kind"): words.NOTICES,
+    ("notes", "kind"): words.NOTE_KINDS,
+    ("fees", "kind"): {KIND_WORDS[kind]: text for kind, text in words.FEES.items()},
+    ("computers", "state"): words.SEAT_STATES,
 }
 
 
@@ -252,6 +262,8 @@ def _shown(held: Held) -> str:
         return "; ".join(str(words.SCOPES[Scope(each)]) for each in value.split())
     if held.field in ("branch", "pickup_branch"):
         return str(Branch.objects.filter(code=value).values_list("name", flat=True).first() or value)
+    if place == ("computers", "area"):
+        return str(Area.objects.filter(code=value).values_list("name", flat=True).first() or value)
     table = _CODES.get(place)
     if table is not None and value in table:
         return str(table[value])
@@ -271,12 +283,18 @@ def _day(value: str) -> str:
     return value
 
 
+def _category(code: str) -> str:
+    known, usual = categories(the_house().home.config).get(code), DEFAULT_CATEGORIES.get(code)
+    if known is None:
+        return code
+    return str(words.CATEGORIES[code]) if usual and known.name == usual.name else known.name
+
+
 def _standing(text: str) -> str:
     """The standing as somebody can read it: kind of card, branch, end, blocks, and whether a history is kept."""
     standing = Standing.from_text(text)
-    known = DEFAULT_CATEGORIES.get(standing.category)
     branch = Branch.objects.filter(code=standing.branch).values_list("name", flat=True).first()
-    parts = [known.name if known else standing.category, branch or standing.branch]
+    parts = [_category(standing.category), branch or standing.branch]
     if standing.expires_on:
         parts.append(_("until %(when)s") % {"when": languages.day(standing.expires_on)})
     parts += [str(words.BLOCKS[kind]) for kind in standing.blocks]

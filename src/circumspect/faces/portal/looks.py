@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from circumspect.trust.door.door import LEDGER_SERIES
 from circumspect.trust.door.house import House
 from circumspect.trust.ledger.store import LedgerEntry
-from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
+from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
 
 # More than half a year of the busiest life; the newest are told.
 MOST = 100_000
@@ -99,6 +99,12 @@ def groups_of(entries: Iterable[LedgerEntry]) -> list[list[LedgerEntry]]:
             groups.append([entry])
             last = alike
     return groups
+
+
+def is_own(group: Sequence[LedgerEntry]) -> bool:
+    """Whether a line tells of the patron's own doing. A PIN may have been tried by anybody: that is not."""
+    body = group[0].body
+    return str(body["actor"]).startswith(f"{ActorKind.PATRON}:") and body["purpose"] != Purpose.SIGN_IN
 
 
 def line_of(group: Sequence[LedgerEntry], zone: dt.tzinfo) -> Line:

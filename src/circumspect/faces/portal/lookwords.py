@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from circumspect.trust.policy.request import Purpose
+
 _l = gettext_lazy
 
 ROLES: Mapping[str, Promise] = {
@@ -229,9 +231,11 @@ FIELDS: Mapping[tuple[str, str], Promise] = {
 }
 
 
-def who(actor: str, roles: tuple[str, ...]) -> str:
+def who(actor: str, roles: tuple[str, ...], purpose: str = "") -> str:
     """Who asked, without a name: staff by their work, machines by what they are for."""
     kind, _colon, number = actor.partition(":")
+    if kind == "patron" and purpose == Purpose.SIGN_IN:
+        return _("Whoever typed your card’s number, or used your passkey")
     if kind == "patron":
         return _("You")
     if kind == "job":

@@ -8,6 +8,7 @@ Source: clause MP-2.1; DOMAIN practice of plain words.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from circumspect.records.circulation.rules import Stop
+from circumspect.records.computers import booking
 from circumspect.records.computers.places import SettingError
 from circumspect.records.fees.rules import Code, FeeKind
 from circumspect.records.holds.rules import HoldStop
@@ -102,6 +104,41 @@ FEE_CODES: Mapping[Code, Promise] = {
     Code.PAYMENT_FAILED: _l("a payment did not go through"),
     Code.WRONG_ACCOUNT: _l("it was paid on the wrong account"),
 }
+# The categories that come with the program; a library's own name for one is shown as the library wrote it.
+CATEGORIES: Mapping[str, Promise] = {
+    "resident_adult": _l("Resident adult"),
+    "resident_juvenile": _l("Resident juvenile"),
+    "non_resident": _l("Non-resident, paid"),
+    "cards_for_kids": _l("Non-resident, Cards for Kids"),
+    "veteran_non_resident": _l("Non-resident, disabled veteran"),
+    "reciprocal": _l("Card of another library"),
+    "staff": _l("Member of staff"),
+    "institution": _l("Teacher or institution"),
+    "homebound": _l("Homebound"),
+    "ill_library": _l("Another library"),
+    "temporary": _l("Temporary, limited"),
+    "digital_only": _l("Digital only"),
+}
+NOTE_KINDS: Mapping[str, Promise] = {
+    "card": _l("about the card"),
+    "contact": _l("about reaching you"),
+    "pickup": _l("somebody picks up for you"),
+    "payment": _l("about an agreement to pay"),
+    "material": _l("something borrowed is being sorted out"),
+}
+NOTICES: Mapping[str, Promise] = {
+    "almost_due": _l("something was due soon"),
+    "overdue": _l("something was overdue"),
+    "bill": _l("a bill"),
+    "hold_ready": _l("a hold was ready"),
+    "hold_cancelled": _l("a hold had ended"),
+    "card_expiring": _l("the card was about to run out"),
+    "balance": _l("what was owed"),
+}
+SEAT_STATES: Mapping[str, Promise] = {
+    "in use": pgettext_lazy("a computer", "in use"),
+    "booked": pgettext_lazy("a computer", "booked"),
+}
 CHANNELS: Mapping[str, Promise] = {
     "email": _l("E-mail"),
     "post": _l("Letter"),
@@ -157,9 +194,14 @@ _PINS = {
 _SEATS: Mapping[str, Promise] = {
     "card": _l("You have a booking already, or something on your account stops computers. Ask at any desk."),
     "minutes": _l("Choose fewer minutes."),
-    "time": _l(
-        "The computer is taken then, or the library is closed. Choose another time within the next seven days."
+}
+SEAT_TIMES: Mapping[str, Promise] = {
+    booking.OVER: _l("That time is over. Choose a later one."),
+    booking.TOO_FAR: _l("Choose a day within the next seven days."),
+    booking.CLOSED: _l(
+        "The library is not open for all of that time. Look at its hours, and choose another."
     ),
+    booking.TAKEN: _l("Somebody has this computer then. Choose another time, or another computer."),
 }
 MONTH_WORDS: Mapping[int, Promise] = {
     1: _l("1 month"),
@@ -207,7 +249,14 @@ def of_field(problem: FieldError) -> str:
 
 def of_seat(problem: SettingError) -> str:
     """Why a computer was not booked."""
+    if problem.field == "time":
+        return str(SEAT_TIMES[problem.reason])
     return str(_SEATS.get(problem.field, _("Choose one of the computers.")))
+
+
+def day_like(today: dt.date) -> str:
+    """How a day is written where the browser has no calendar to choose it from."""
+    return _("Write the day like this: %(day)s.") % {"day": today.isoformat()}
 
 
 def of_hindrance(kind: BlockKind | HoldStop | Stop) -> str:

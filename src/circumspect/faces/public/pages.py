@@ -16,6 +16,8 @@ from django.utils.translation import pgettext
 from circumspect.faces.public import languages, sections
 from circumspect.faces.public.house import house
 
+_LONGEST_ASKED = 2000
+
 
 def show(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
@@ -41,15 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "library_name": str(home.setting("library", "name", "Library")),
         "is_sample": home.is_sample,
         "language": spoken,
-        "others": [
-            {
-                "code": code,
-                "name": name,
-                "href": languages.in_language(request.path_info, code),
-                "is_here": code == spoken,
-            }
-            for code, name in languages.NAMES.items()
-        ],
+        "others": _others(request, _asked(request)),
         "here": here,
         "head": sections.head(here),
         "foot": sections.foot(here),
@@ -83,9 +77,31 @@ def trouble(request: HttpRequest, status: int) -> HttpResponse:
             _("It was not your doing. Try once more; if it comes back, please tell us."),
         ),
     )
-    return show(
-        request, "public/trouble.html", {"title": words[0], "words": words[1], "here": ""}, status=status
-    )
+    said = {"title": words[0], "words": words[1], "here": "", "others": _others(request, "")}
+    return show(request, "public/trouble.html", said, status=status)
+
+
+def _others(request: HttpRequest, asked: str) -> list[dict[str, Any]]:
+    spoken = languages.current()
+    return [
+        {
+            "code": code,
+            "name": name,
+            "href": languages.in_language(request.path_info, code) + asked,
+            "is_here": code == spoken,
+        }
+        for code, name in languages.NAMES.items()
+    ]
+
+
+def _asked(request: HttpRequest) -> str:
+    """What stands behind the address, for the same page in another language: a search goes on there."""
+    if request.method not in ("GET", "HEAD"):
+        return ""
+    query = request.GET.copy()
+    query.pop("done", None)  # said once
+    text = query.urlencode()
+    return f"?{text}" if 0 < len(text) <= _LONGEST_ASKED else ""
 
 
 def _portal() -> str:

@@ -25,6 +25,11 @@ from circumspect.trust.policy.request import Action, Actor
 from circumspect.trust.vault.sealed import Sealed
 
 MOST_DAYS_AHEAD = 7
+# Why a time does not do.
+OVER = "this time is over"
+TOO_FAR = f"at most {MOST_DAYS_AHEAD} days ahead"
+CLOSED = "the library is not open for all of that time"
+TAKEN = "this computer is taken at that time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def book(house: House, actor: Actor, patron: int, seat_id: int, starts_at: int, 
         taken = list(Booking.objects.filter(seat=seat, ends_at__gt=now).values_list("starts_at", "ends_at"))
         taken += list(Session.objects.filter(seat=seat).values_list("starts_at", "ends_at"))
         if rules.overlaps(starts_at, ends_at, taken):
-            raise SettingError("time", "this computer is taken at that time")
+            raise SettingError("time", TAKEN)
         row = Booking.objects.create(
             id=secrets.randbits(62),
             seat=seat,
@@ -88,15 +93,31 @@ def book(house: House, actor: Actor, patron: int, seat_id: int, starts_at: int, 
 
 
 def _check_time(house: House, area: Area, starts_at: int, ends_at: int) -> None:
+    now = house.clock().timestamp()
+    if starts_at < now - 60:
+        raise SettingError("time", OVER)
+    # In seconds first: a year that somebody mistyped may be one that no calendar has.
+    if starts_at > now + (MOST_DAYS_AHEAD + 1) * 86400:
+        raise SettingError("time", TOO_FAR)
     start = dt.datetime.fromtimestamp(starts_at, zone_of(house))
-    now = house.clock()
-    if starts_at < int(now.timestamp()) - 60:
-        raise SettingError("time", "this time is over")
     if start.date() > house.today() + dt.timedelta(days=MOST_DAYS_AHEAD):
-        raise SettingError("time", f"at most {MOST_DAYS_AHEAD} days ahead")
+        raise SettingError("time", TOO_FAR)
     closes = closes_at(house, area, start)
     if closes is None or ends_at > closes:
-        raise SettingError("time", "the library is not open for all of that time")
+        raise SettingError("time", CLOSED)
+
+
+def free_then(seat_id: int, starts_at: int, minutes: int) -> list[str]:
+    """Seats of the same area that nobody has at that time, by name; whoever found one taken may like another."""
+    ends_at = starts_at + minutes * 60
+    taken = {
+        seat
+        for model in (Booking, Session)
+        for seat, begins, ends in model.objects.values_list("seat_id", "starts_at", "ends_at")
+        if rules.overlaps(starts_at, ends_at, [(begins, ends)])
+    }
+    seats = Seat.objects.filter(area__seats=seat_id).exclude(id__in=[*taken, seat_id])
+    return list(seats.order_by("name").values_list("name", flat=True))
 
 
 def bookings(house: House, actor: Actor, branch: str = "") -> list[BookingLine]:

@@ -8,7 +8,7 @@ Source: clauses TH-1.19 to TH-1.21, TH-1.24, TH-2.2; issue "The public side", se
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,10 @@ def holds(request: PortalRequest) -> HttpResponse:
     if request.method != "POST":
         return _holds_page(request)
     hold, act = number(request.POST.get("hold", "")), request.POST.get("act", "")
+    until = request.POST.get("until", "")
+    if act == "freeze" and _is_unread(until):
+        # To pause without an end is not what was asked for.
+        return _holds_page(request, hold, words.day_like(house().today()))
     who: dict[str, Any] = {"circumstance": HERE}
     mine = (house(), request.live.actor, request.live.patron, hold)
     try:
@@ -164,7 +168,7 @@ def holds(request: PortalRequest) -> HttpResponse:
             placing.cancel(*mine, **who)
             return done("portal-holds", "cancelled")
         if act == "freeze":
-            placing.freeze(*mine, until=_day(request.POST.get("until", "")), **who)
+            placing.freeze(*mine, until=_day(until), **who)
             return done("portal-holds", "paused")
         if act == "thaw":
             placing.thaw(*mine, **who)
@@ -204,7 +208,10 @@ def place(request: PortalRequest, title: int) -> HttpResponse:
     """Ask for a title, which the catalogue's page named."""
     found = Title.objects.filter(id=title).values("id", "title", "author").first()
     error = "" if found else words.of_hindrance(HoldStop.NO_SUCH_TITLE)
-    if request.method == "POST" and found is not None:
+    until = request.POST.get("until", "")
+    if request.method == "POST" and _is_unread(until):
+        error = words.day_like(house().today())
+    elif request.method == "POST" and found is not None:
         answer = requesting.place_hold(
             house(),
             request.live.actor,
@@ -212,7 +219,7 @@ def place(request: PortalRequest, title: int) -> HttpResponse:
             placing.Wanted(title),
             pickup_branch=request.POST.get("branch", ""),
             circumstance=HERE,
-            expires_on=_day(request.POST.get("until", "")),
+            expires_on=_day(until),
         )
         if isinstance(answer, placing.Placed):
             return done("portal-holds", "placed")
@@ -222,7 +229,8 @@ def place(request: PortalRequest, title: int) -> HttpResponse:
         "error": error,
         "branches": branch_names(),
         "chosen": request.POST.get("branch", "") or (_branch(request) if found else ""),
-        "until": request.POST.get("until", ""),
+        "until": until,
+        "day_is_wrong": _is_unread(until),
     }
     return show(request, "place.html", context, status=400 if error else 200)
 
@@ -335,6 +343,7 @@ def computers(request: PortalRequest) -> HttpResponse:
         )
         return done("portal-computers", "given-up")
     starts_at = _moment(request.POST.get("day", ""), request.POST.get("time", ""))
+    seat, minutes = number(request.POST.get("seat", "")), number(request.POST.get("minutes", ""))
     if starts_at is None:
         return _computers_page(request, _("Write the day and the time."))
     try:
@@ -342,18 +351,20 @@ def computers(request: PortalRequest) -> HttpResponse:
             house(),
             request.live.actor,
             request.live.patron,
-            number(request.POST.get("seat", "")),
+            seat,
             starts_at,
-            number(request.POST.get("minutes", "")),
+            minutes,
         )
     except SettingError as problem:
-        return _computers_page(request, words.of_seat(problem))
+        is_taken = problem.reason == booking.TAKEN
+        others = booking.free_then(seat, starts_at, minutes) if is_taken else []
+        return _computers_page(request, words.of_seat(problem), others)
     except NoSuchSeatError:
         return _computers_page(request, _("Choose one of the computers."))
     return done("portal-computers", "booked")
 
 
-def _computers_page(request: PortalRequest, error: str = "") -> HttpResponse:
+def _computers_page(request: PortalRequest, error: str = "", free: Sequence[str] = ()) -> HttpResponse:
     zone = lending.zone_of(house())
     mine = booking.own(house(), request.live.actor, request.live.patron)
     seats = Seat.objects.select_related("area").order_by("area__branch", "area__name", "name")
@@ -368,7 +379,8 @@ def _computers_page(request: PortalRequest, error: str = "") -> HttpResponse:
             }
             for each in mine
         ],
-        "seats": [(each.id, each.name, each.area.name) for each in seats],
+        "seats": _by_branch(seats),
+        "free": free,
         "minutes": _BOOKING_MINUTES,
         "typed": {name: request.POST.get(name, "") for name in ("seat", "day", "time", "minutes")},
         "first": house().today(),
@@ -376,6 +388,15 @@ def _computers_page(request: PortalRequest, error: str = "") -> HttpResponse:
         "error": error,
     }
     return show(request, "computers.html", context, status=400 if error else 200)
+
+
+def _by_branch(seats: Iterable[Seat]) -> list[tuple[str, list[tuple[int, str, str]]]]:
+    """The seats under the names of their branches."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for each in seats:
+        found.setdefault(each.area.branch, []).append((each.id, each.name, each.area.name))
+    names = branch_names()
+    return [(names.get(branch, branch), theirs) for branch, theirs in found.items()]
 
 
 # what several pages need
@@ -409,6 +430,11 @@ def _day(typed: str) -> dt.date | None:
         return dt.date.fromisoformat(typed)
     except ValueError:
         return None
+
+
+def _is_unread(typed: str) -> bool:
+    """Something was typed, and it is no day: some browsers let anything be typed into a day's place."""
+    return bool(typed) and _day(typed) is None
 
 
 def _moment(day: str, time: str) -> int | None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from circumspect import composition
 from circumspect.faces.portal import holdings, lookwords, paper, sessions, words
 from circumspect.faces.portal.guard import PortalRequest, number, own_page, show
-from circumspect.faces.portal.looks import Line, entries_about, groups_of, line_of, lines_of
+from circumspect.faces.portal.looks import Line, entries_about, groups_of, is_own, line_of, lines_of
 from circumspect.faces.public import languages
 from circumspect.faces.public.house import house
 from circumspect.offices.retention.erasing import Ending, erase_on_request
@@ -100,15 +100,20 @@ def held_pdf(request: PortalRequest) -> HttpResponse:
 
 @own_page
 def looks(request: PortalRequest) -> HttpResponse:
-    """Every look, newest first."""
+    """Every look, newest first; or, for whoever asks what others did, without their own."""
     # Only the lines of this page are put into words; all are counted.
-    lines = groups_of(_entries(request))
+    every = groups_of(_entries(request))
+    others = [group for group in every if not is_own(group)]
+    only_others = request.GET.get("of") == "others"
+    lines = others if only_others else every
     pages = max(1, -(-len(lines) // PAGE))
     at = min(max(1, number(request.GET.get("page", "1"))), pages)
     shown = lines[(at - 1) * PAGE : at * PAGE]
     context = {
         "lines": list(in_words(line_of(group, zone_of(house())) for group in shown)),
-        "count": len(lines),
+        "count": len(every),
+        "count_others": len(others),
+        "only_others": only_others,
         "at": at,
         "pages": pages,
         "newer": at - 1 if at > 1 else 0,
@@ -153,7 +158,7 @@ def _words_of(line: Line) -> dict[str, Any]:
     circumstance = lookwords.CIRCUMSTANCES.get(line.circumstance, line.circumstance)
     reason = lookwords.REASONS.get(line.reason, line.reason)
     return {
-        "who": lookwords.who(line.actor, line.roles),
+        "who": lookwords.who(line.actor, line.roles, line.purpose),
         "did": str(lookwords.ACTIONS.get(line.action, line.action)),
         "purpose": str(lookwords.PURPOSES.get(line.purpose, line.purpose)),
         "because": str(reason or circumstance),
