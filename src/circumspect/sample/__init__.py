@@ -7,8 +7,8 @@ Rules:
   of import, ``+365`` or ``-40``. The sample's loader resolves them with ``day_of`` before it hands a
   row to the importer. Only birth dates are absolute (YYYY-MM-DD).
 - Everything goes in by the importers and use-cases a real library uses. Nothing here writes a record.
-- Passwords in ``staff.toml`` are plain because they are printed on the first screen of a sample. Never
-  load that file into a home meant for real patrons.
+- Passwords in ``staff.toml`` are plain because they are printed on the first screen of a sample; so are the card and
+  PIN of one patron, ``PATRON``. Never load them into a home meant for real patrons.
 
 Files of ``folder()``:
 
@@ -41,6 +41,8 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
+# Card and PIN of the one patron who can sign in on the patrons' pages.
+PATRON = ("21234000002709", "48152637")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _OFFSET = re.compile(r"([+-])([0-9]{1,4})")

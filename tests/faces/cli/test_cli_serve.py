@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
 from cli_support import answers, circumspect, free_port, on_home, serving, wait_until
+
+from circumspect.sample import PATRON
 
 
 def test_the_sample_is_served_tended_and_stopped(sample: Path) -> None:
@@ -18,6 +21,12 @@ def test_the_sample_is_served_tended_and_stopped(sample: Path) -> None:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=20) as page:
             assert page.status == 200
             assert page.headers["Cache-Control"]
+        typed = urllib.parse.urlencode(dict(zip(("card", "pin"), PATRON, strict=True))).encode()
+        home = f"http://127.0.0.1:{port}"
+        form = urllib.request.Request(f"{home}/my/sign-in/", typed, {"Origin": home})
+        # Refused, it would be 403; signed in, the way leads on, and back to the form, since no cookie is kept here.
+        with urllib.request.urlopen(form, timeout=20) as page:
+            assert page.status == 200
         wait_until(lambda: circumspect("ledger", "verify", "--home", sample).code == 0)
         server.send_signal(signal.SIGINT)
         output, errors = server.communicate(timeout=60)
@@ -25,6 +34,7 @@ def test_the_sample_is_served_tended_and_stopped(sample: Path) -> None:
     assert server.returncode == 0
     assert f"http://127.0.0.1:{port}/" in output
     assert "brass-stamp-blue-ink" in output
+    assert f"/my/: card {PATRON[0]}, PIN {PATRON[1]}" in output
     assert "Stopped." in output
     assert errors == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterator
@@ -221,6 +222,38 @@ def test_a_form_that_staff_made_is_filled_in_until_it_is_full(library, reader, c
         ("Day en", "2026-12-01"),
     )
     reader.read("/library/ask/form/none-such/", status=404)
+
+
+@pytest.mark.parametrize("ends", ["closed", "its last day is over"])
+def test_a_form_that_closed_while_somebody_wrote_gives_back_what_they_wrote(
+    library, reader, clock, story_hour, ends
+):
+    late = reader.read(story_hour)
+    if ends == "closed":
+        formmaking.set_open(library, LIBRARIAN, "story-hour", is_open=False)
+        clock.forward(seconds=10)
+    else:
+        words = formmaking.form_of("story-hour").words
+        until = library.today() - dt.timedelta(days=1)
+        formmaking.put_form(library, LIBRARIAN, "story-hour", words, places=1, until=until)
+        clock.forward(seconds=10)
+
+    answer = reader.post(story_hour, {**stamp(late), "f1": "Ben", "name": "", "email": ""})
+
+    assert answer.status_code == 409
+    assert "This form was closed meanwhile" in answer.content.decode()
+    assert 'value="Ben"' in answer.content.decode()
+    assert not Inquiry.objects.exists()
+    reader.read(story_hour, status=404)
+
+
+def test_too_many_web_addresses_are_marked_in_the_field_that_has_them(library, reader, clock, story_hour):
+    sent = send(reader, clock, story_hour, f1="http://a.example " * 6, f2="1", name="", email="")
+
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert page.count('aria-invalid="true"') == 1
+    assert 'id="error-f1"' in page
 
 
 @pytest.mark.clause("TH-4.2", "TH-1.12")

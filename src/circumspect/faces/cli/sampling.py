@@ -37,11 +37,11 @@ from circumspect.records.circulation.models import ClosedDay
 from circumspect.records.circulation.rules import LoanTerms
 from circumspect.records.computers import places
 from circumspect.records.computers.panel import clear_by_hand
-from circumspect.records.patrons.cards import find_card
+from circumspect.records.patrons.cards import find_card, set_pin
 from circumspect.records.patrons.categories import categories
 from circumspect.trust.door.door import Clock
 from circumspect.trust.door.house import House, utc_now
-from circumspect.trust.policy.request import Actor, ActorKind, Reason
+from circumspect.trust.policy.request import Actor, ActorKind, Circumstance, Reason
 
 IMPORTER = Actor(ActorKind.JOB, "import")
 _DAYS_AHEAD = 730
@@ -76,6 +76,7 @@ def fill(home: Home, scratch: Path) -> dict[str, int]:
             )
     sitemaking.fill_sample(composition.the_house(), int(lead.id))
     lettermaking.fill(composition.the_house(), _member("reference"), _member("comms"))
+    _give_a_pin(composition.the_house(), lead)
     loans = _lend(composition.the_house(), lead, today)
     return {"patrons": patrons.added, "items": int(items.counts["items"]["added"]), "loans": loans}
 
@@ -185,6 +186,15 @@ def _load_patrons(home: Home, scratch: Path, today: dt.date) -> Report:
     known = KnownCodes(frozenset(categories(home.config)), known_codes()["branch"], default_branch="main")
     registrar = HouseRegistrar(composition.the_house(), IMPORTER)
     return load_patrons(registrar, read_patrons_csv(dated), known, today=today)
+
+
+def _give_a_pin(house: House, lead: Actor) -> None:
+    """One patron can sign in at home, as the first screen of a sample says."""
+    number, pin = sample.PATRON
+    card = find_card(house, number)
+    if card is None:
+        raise CommandError("the sample cannot be loaded: the patron who signs in at home is missing")
+    set_pin(house, lead, card.patron, pin, circumstance=Circumstance.CARD_SCANNED)
 
 
 def _lend(house: House, lead: Actor, today: dt.date) -> int:

@@ -31,6 +31,7 @@ from circumspect.faces.cli.homes import closed_afterwards, the_house
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import Home
 from circumspect.records.inquiries.mailsettings import MailSettings, place
+from circumspect.sample import PATRON
 from circumspect.sample import staff as sample_staff
 
 # Requests wait for the disk and for Argon2, not for one another; more threads would only hold more memory.
@@ -163,4 +164,5 @@ def announce(home: Home, host: str, port: int, asked: machines.Asked) -> None:
         say("Sample sign-ins (invented people; a sample library needs no second factor):")
         for member in sample_staff():
             say(f"  {member.username:<10} {member.password:<28} {', '.join(member.roles)}")
+        say(f"A patron, at http://{shown}:{port}/{settings.PUBLIC_PORTAL}: card {PATRON[0]}, PIN {PATRON[1]}")
     say("Stop with Ctrl-C.")

@@ -52,6 +52,10 @@ class Form:
         """Whether nobody more may sign up."""
         return self.places is not None and self.taken >= self.places
 
+    def is_open_on(self, day: dt.date) -> bool:
+        """Whether the public may fill it in on a day."""
+        return self.state == "open" and (self.until is None or day <= self.until)
+
 
 def put_form(
     house: House,
@@ -129,7 +133,7 @@ def forms() -> list[Form]:
 
 def open_forms(today: dt.date) -> list[Form]:
     """Those that the public may fill in today."""
-    return [each for each in forms() if each.state == "open" and (each.until is None or today <= each.until)]
+    return [each for each in forms() if each.is_open_on(today)]
 
 
 def _form(row: StaffForm) -> Form:

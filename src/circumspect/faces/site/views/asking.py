@@ -88,9 +88,7 @@ def letter(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(_PAGE)
 def made(request: HttpRequest, slug: str) -> HttpResponse:
     """A form that staff made."""
-    form = next((each for each in formmaking.open_forms(house().today()) if each.slug == slug), None)
-    if form is None:
-        raise Http404
+    form = _form(slug, sends=request.method == "POST")
     said, spoken = asking.words(), languages.current()
     title = in_language(form.words.titles, spoken)
     if form.is_full and request.method != "POST":
@@ -104,12 +102,12 @@ def made(request: HttpRequest, slug: str) -> HttpResponse:
         return asking.inputs_of(form, typed, errors)
 
     def take(typed: Mapping[str, str], _files: tuple[File, ...]) -> None:
-        # Looked at once more: the last place may have gone while the form lay open.
-        if formmaking.form_of(slug).is_full:
+        # Looked at once more: it may have been closed, or the last place have gone, while it lay open.
+        if form.is_full or not form.is_open_on(house().today()):
             raise NoSuchFormError
         answers = tuple(read_answers(form.words, typed, spoken))
-        for _, value in answers:
-            _refuse_links(value)
+        for name in names:
+            _refuse_links(typed[name], name)
         send_in(
             house(),
             Letter(
@@ -123,6 +121,17 @@ def made(request: HttpRequest, slug: str) -> HttpResponse:
         )
 
     return page.answer((*names, "name", "email"), shown, take, languages.address("forms-sent", "form"))
+
+
+def _form(slug: str, *, sends: bool) -> formmaking.Form:
+    """A form that is open. Whoever sends one that was open is given back what they wrote, should it have closed meanwhile."""
+    try:
+        form = formmaking.form_of(slug)
+    except NoSuchFormError:
+        raise Http404 from None
+    if form.is_open_on(house().today()) or (sends and form.state != "draft"):
+        return form
+    raise Http404
 
 
 @require_safe
@@ -243,7 +252,7 @@ class _Page:
         except UnfitError as problem:
             return self._show(shown(typed, {problem.field: problem.rule}), said["again"], status=422)
         except NoSuchFormError:
-            return self._show(shown(typed, {}), said["full_form"], status=409)
+            return self._show(shown(typed, {}), said["form_over"], status=409)
         except (DoorError, VaultError):
             return self._show(shown(typed, {}), said["closed"], status=503)
         return _unkept(HttpResponseRedirect(then, status=303))
@@ -279,9 +288,9 @@ def _files(request: HttpRequest) -> tuple[File, ...]:
     return tuple(File(each.name or "", each.read()) for each in request.FILES.getlist("files") if each.size)
 
 
-def _refuse_links(text: str) -> None:
+def _refuse_links(text: str, field: str = "body") -> None:
     if rules.count_links(text) > rules.LINKS_MOST:
-        raise UnfitError("body", "links")
+        raise UnfitError(field, "links")
 
 
 def _length(request: HttpRequest) -> int:
