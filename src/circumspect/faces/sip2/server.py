@@ -32,6 +32,7 @@ from circumspect.faces.sip2 import codec
 from circumspect.faces.sip2.answers import Conversation
 from circumspect.faces.sip2.codec import Encoding, Fault, Lines, Received, SipError
 from circumspect.faces.sip2.limits import Mistakes, on_the_beat
+from circumspect.faces.sip2.resends import RESEND_SECONDS, Resends
 from circumspect.offices.terminals import accounts
 from circumspect.offices.terminals.accounts import Account, ErrorDetection
 from circumspect.trust.door.house import House
@@ -108,6 +109,7 @@ class Server(threading.Thread):
         self._turn = threading.Lock()
         self._one_at_a_time = connection.vendor == "sqlite"
         self.mistakes = Mistakes()
+        self.resends = Resends()
         self.ports: list[int] = []
 
     def wait_until_up(self, seconds: float = 10.0) -> None:
@@ -257,6 +259,8 @@ class _Talk:
         self._tries = 0
         self._bad_lines = 0
         self._last = b""
+        self._last_act = b""
+        self._last_act_at = 0.0
         self._is_stranger = True
         self.busy = False
         server.stranger_came()
@@ -340,12 +344,14 @@ class _Talk:
                 self._last or self._write(codec.SendYoursAgain(), None, checked=received.checked)
             )
             return True
+        # Only of what comes straight after it can an act be the resend.
+        last_act, self._last_act = self._last_act, b""
         if isinstance(received.message, codec.Login):
             return await self._log_in(received, received.message, begun)
         conversation = self._conversation
         if conversation is None or not await self._is_still_known(conversation):
             return False
-        await self._answer(conversation, received, begun)
+        await self._answer(conversation, received, begun, last_act)
         return True
 
     def _read(self, line: bytes, account: Account | None) -> Received:
@@ -364,8 +370,21 @@ class _Talk:
         account = self._account
         return Encoding(account.encoding) if account else Encoding.CP850
 
-    async def _answer(self, conversation: Conversation, received: Received, begun: float) -> None:
+    async def _answer(
+        self, conversation: Conversation, received: Received, begun: float, last_act: bytes
+    ) -> None:
         server, who = self._server, f"terminal:{conversation.account.id}"
+        act = server.resends.act(received.message, received.sequence)
+        if act and act == last_act and begun - self._last_act_at < RESEND_SECONDS:
+            self._last_act = act
+            await self._send(self._last)
+            return
+        payment = server.resends.payment(who, received.message)
+        before = server.resends.answer_to(payment, begun) if payment else None
+        if before is not None:
+            self._last = self._write(before, received.sequence, checked=received.checked)
+            await self._send(self._last)
+            return
         guess = conversation.may_be_a_guess(received.message)
         if guess:
             wait = server.mistakes.wait(who, begun)
@@ -375,10 +394,12 @@ class _Talk:
         # A PIN takes its time in a hash, which needs no turn: others go on meanwhile.
         hashes = guess and bool(getattr(received.message, "patron_password", ""))
         answer = await server.work(conversation.answer, received.message, alone=not hashes)
+        server.resends.booked(payment, answer, begun)
         if conversation.guessed:
             server.mistakes.was_wrong(who, begun)
             await asyncio.sleep(on_the_beat(time.monotonic() - begun))
         self._last = self._write(answer, received.sequence, checked=received.checked)
+        self._last_act, self._last_act_at = act, begun
         await self._send(self._last)
 
     async def _log_in(self, received: Received, message: codec.Login, begun: float) -> bool:
