@@ -43,6 +43,18 @@ SPOILED: dict[str, tuple[Callable[[Path], object], tuple[str, str]]] = {
     "open key file": (lambda home: (home / "keys" / "kek-0001.key").chmod(0o640), ("wrong", "keys")),
     "lost key": (lambda home: (home / "keys" / "kek-0001.key").unlink(), ("wrong", "keys")),
     "lost signing key": (lambda home: (home / "keys" / "ledger.ed25519").unlink(), ("wrong", "ledger")),
+    "another signing key": (
+        lambda home: (home / "keys" / "ledger.ed25519").write_bytes(b"\x07" * 32),
+        ("wrong", "ledger"),
+    ),
+    "institution": (
+        lambda home: _config(home, 'institution = "1234"', 'institution = "12a"'),
+        ("wrong", "library"),
+    ),
+    "block limit": (
+        lambda home: _config(home, "owes_cents = 1000", "owes_cents = -5"),
+        ("wrong", "library"),
+    ),
     "plain http to others": (
         lambda home: _config(home, '"localhost"]', '"library.example.org"]'),
         ("wrong", "web"),

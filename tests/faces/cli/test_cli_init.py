@@ -162,7 +162,7 @@ def test_two_inits_of_one_home_do_not_meet(tmp_path: Path) -> None:
 
     assert is_one_plain_sentence(second)
     assert "is being made by another process" in second.errors
-    assert first.wait(60) == 0
+    assert first.wait(300) == 0
     assert (home / "config.toml").exists()
 
 

@@ -36,6 +36,15 @@ def _short_signing_key(home: Path) -> None:
     (home / "keys" / "ledger.ed25519").write_bytes(b"short")
 
 
+def _another_signing_key(home: Path) -> None:
+    (home / "keys" / "ledger.ed25519").write_bytes(b"\x07" * 32)
+
+
+def _no_number(home: Path) -> None:
+    path = home / "config.toml"
+    path.write_text(path.read_text().replace("owes_cents = 1000", 'owes_cents = "ten dollars"'))
+
+
 def _no_key_folder(home: Path) -> None:
     shutil.rmtree(home / "keys")
 
@@ -78,6 +87,8 @@ SPOILED: list[tuple[Callable[[Path], None], str]] = [
     (_open_key, "kek-0001.key can be read by others (mode 0644). Run: chmod 600"),
     (_no_signing_key, "ledger.ed25519 is missing"),
     (_short_signing_key, "signing key must be 32 bytes"),
+    (_another_signing_key, "ledger.ed25519 is not the one this ledger was signed with"),
+    (_no_number, "[circulation] owes_cents in config.toml has to be a whole number"),
     (_no_key_folder, "keys is missing: bring it back"),
     (_no_data_folder, "data is missing: bring the data folder back"),
     (_no_records, "records.sqlite3 is missing"),

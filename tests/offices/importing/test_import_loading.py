@@ -109,8 +109,9 @@ def test_unknown_codes_are_added_only_where_allowed_and_only_for_good_items():
         ItemRow(10, "X1", "t:0", branch="typo", item_type="dvd"),
     ]
 
-    load_titles_and_items(rows, CodeRules("main", "book", may_add=True))
+    report = load_titles_and_items(rows, CodeRules("main", "book", may_add=True))
 
+    assert "new ones here: 1 of branches and 1 of item types" in report.notes[-1].text
     assert set(Branch.objects.values_list("code", flat=True)) == {"main", "east"}
     assert Collection.objects.get().code == "Films"
 

@@ -133,10 +133,11 @@ def test_a_value_of_40_mb_is_let_go_while_it_is_read(tmp_path):
     assert peak < 16 * 2**20
 
 
-def quoted(text: str | None) -> str:
+def quoted(text: str | None, *, doubled: bool) -> str:
     if text is None:
         return "NULL"
-    escapes = {"\\": "\\\\", "'": "\\'", "\x00": "\\0", "\n": "\\n", "\r": "\\r", "\x1a": "\\Z", '"': '\\"'}
+    quote = "''" if doubled else "\\'"
+    escapes = {"\\": "\\\\", "'": quote, "\x00": "\\0", "\n": "\\n", "\r": "\\r", "\x1a": "\\Z", '"': '\\"'}
     return "'" + "".join(escapes.get(sign, sign) for sign in text) + "'"
 
 
@@ -146,11 +147,9 @@ cells = st.none() | st.text(st.characters(blacklist_categories=["Cs"]), max_size
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=6), st.booleans())
 def test_whatever_was_written_with_escapes_is_read_back(tmp_path, table, doubled):
-    written = ",".join(f"({quoted(one)},{quoted(two)})" for one, two in table)
-    if doubled:
-        written = written.replace("\\'", "''").replace("\\\\''", "\\\\\\'")
-        if "\\\\" in written:
-            return
+    written = ",".join(
+        f"({quoted(one, doubled=doubled)},{quoted(two, doubled=doubled)})" for one, two in table
+    )
     path = tmp_path / "round.sql"
     path.write_bytes(f"INSERT INTO `t` (`a`,`b`) VALUES {written};".encode())
 

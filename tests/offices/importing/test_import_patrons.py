@@ -94,6 +94,14 @@ def test_a_bad_row_is_named_without_its_values_and_good_ones_are_kept(load, bad,
         assert secret not in str(report.as_dict())
 
 
+def test_a_code_that_is_not_ours_is_answered_with_those_that_are(load):
+    report = load([PatronRow(1, card_number=card(1), family_name="Lee", category="juvenile")])
+
+    assert [problem.field for problem in report.problems] == ["category"]
+    assert "resident_juvenile" in report.notes[0].text
+    assert "mapping file" in report.notes[0].text
+
+
 def test_a_cut_import_goes_on_and_registers_nobody_twice(load):
     rows = people(700)
 

@@ -105,13 +105,18 @@ def sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def is_institution(typed: str) -> bool:
+    """Whether it can stand in a barcode as the library's own number."""
+    return bool(re.fullmatch(r"[0-9]{4}", typed))
+
+
 def refuse_bad_names(name: str, institution: str) -> None:
     """Look at what was typed before anything is made.
 
     Raises:
         CommandError: The institution is not four digits, or the name is empty, long or unprintable.
     """
-    if not re.fullmatch(r"[0-9]{4}", institution):
+    if not is_institution(institution):
         raise CommandError("an institution is four digits: digits 2 to 5 of every barcode of the library")
     if not name.strip() or len(name) > 120 or not name.isprintable() or "\\" in name:
         raise CommandError("a library's name is 1 to 120 printable characters without a backslash")

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connections
 
-from circumspect.faces.cli import drilling, making
+from circumspect.faces.cli import building, drilling, making
 from circumspect.faces.cli.archives import key_files
 from circumspect.faces.cli.console import say, say_json
 from circumspect.faces.cli.homes import ALIASES
@@ -37,6 +37,7 @@ from circumspect.offices.publishing import outside, policies
 from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.review import promises as reviewing
 from circumspect.offices.staff import accounts, coverage, duelist, signoff
+from circumspect.records.circulation import rulebook
 from circumspect.records.inquiries.mailsettings import MailSettings, place
 from circumspect.trust.door.house import local_day, utc_now
 from circumspect.trust.ledger.store import Ledger
@@ -145,6 +146,20 @@ def _settings(home: Home) -> Iterator[Finding]:
                 f"[fields] on: entry {number} is no optional field",
                 f"Choose from {sorted(optional)}.",
             )
+
+
+def _library(home: Home) -> Iterator[Finding]:
+    if not building.is_institution(str(home.setting("library", "institution", ""))):
+        yield Finding(
+            WRONG,
+            "library",
+            "[library] institution is not four digits: no card gets a number from here",
+            "Write digits 2 to 5 of the library's barcodes.",
+        )
+    try:
+        rulebook.refuse_bad_settings(home)
+    except HomeError as problem:
+        yield Finding(WRONG, "library", str(problem), "Correct it: the server does not start so.")
 
 
 def _key_folder(home: Home) -> Iterator[Finding]:
@@ -308,6 +323,7 @@ def _keys(home: Home) -> Iterator[Finding]:
 
 def _ledger(home: Home) -> Iterator[Finding]:
     ledger = Ledger(signer(home))
+    ledger.refuse_another_key()
     last, size = ledger.latest_checkpoint(), ledger.size()
     if size and (last is None or (last.size < size and utc_now() - last.at > _SIGNED_WITHIN)):
         covered = last.size if last else 0
@@ -652,6 +668,7 @@ def _sample(home: Home) -> Iterator[Finding]:
 
 _CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _settings,
+    _library,
     _key_folder,
     _modes,
     _disk,

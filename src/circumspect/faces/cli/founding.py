@@ -65,12 +65,17 @@ def _fill(home: Home, administrator: str) -> dict[str, object]:
 
     making.migrate()
     making.make_keys(home)
+    told: dict[str, object]
     if home.is_sample:
         with tempfile.TemporaryDirectory(dir=home.root.parent) as scratch:
-            return dict(sampling.fill(home, Path(scratch)))
-    first = making.make_empty_library(home, administrator)
-    sitemaking.publish_first_policy(homes.the_house())
-    return {"username": first.username, "one_time_password": first.one_time_password}
+            told = dict(sampling.fill(home, Path(scratch)))
+    else:
+        first = making.make_empty_library(home, administrator)
+        sitemaking.publish_first_policy(homes.the_house())
+        told = {"username": first.username, "one_time_password": first.one_time_password}
+    # Signed at once: from its first day on, a ledger knows its own key from another.
+    homes.the_house().ledger.checkpoint()
+    return told
 
 
 def _say(folder: Path, told: dict[str, object]) -> None:

@@ -30,6 +30,7 @@ from circumspect.faces.cli.console import say
 from circumspect.faces.cli.homes import closed_afterwards, the_house
 from circumspect.faces.cli.problems import CommandError
 from circumspect.home import Home
+from circumspect.records.circulation.rulebook import refuse_bad_settings
 from circumspect.records.inquiries.mailsettings import MailSettings, place
 from circumspect.sample import PATRON
 from circumspect.sample import staff as sample_staff
@@ -106,6 +107,7 @@ def serve(home: Home, http: str, *, insecure_ok: bool, asked: machines.Asked = m
     refuse_plain_http(home, host, insecure_ok=insecure_ok)
     listening = machines.listening(asked) if asked else None
     mail = MailSettings.of(home)
+    refuse_bad_settings(home)
     with home.only_server():
         refuse_taken_port(host, port)
         if mail.mailbox and mail.smtp:

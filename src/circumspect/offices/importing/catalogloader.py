@@ -12,6 +12,7 @@ Source: the founding issue, "Import, for real" and section 6.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +25,7 @@ from circumspect.offices.importing.rows import (
     CatalogRow,
     ItemRow,
     ItemTypeRow,
+    Note,
     Problem,
     TitleRow,
 )
@@ -66,7 +68,14 @@ def load_titles_and_items(
         checkpoint: Makes the import resume where it was cut short.
     """
     loader = CatalogLoader(codes)
-    return Import("catalog", loader, dry_run=dry_run, progress=progress, run=checkpoint).take(rows)
+    report = Import("catalog", loader, dry_run=dry_run, progress=progress, run=checkpoint).take(rows)
+    made = {kind: number for kind, number in loader.codes_made.items() if kind != "collection" and number}
+    if made:
+        counted = " and ".join(
+            f"{number} of {'branches' if kind == 'branch' else 'item types'}" for kind, number in made.items()
+        )
+        report.note(Note(f"codes that only the rows of items name became new ones here: {counted}"))
+    return report
 
 
 class CatalogLoader:
@@ -78,6 +87,7 @@ class CatalogLoader:
         # Hashes, not the texts: eight bytes a row, however large the source.
         self._barcodes: set[int] = set()
         self._titles: set[int] = set()
+        self.codes_made: Counter[str] = Counter()
 
     def remember(self, rows: Sequence[CatalogRow]) -> None:
         """Take note of rows that an earlier run dealt with."""
@@ -203,6 +213,7 @@ class CatalogLoader:
         for kind, code_of, put in adding:
             for code in sorted({code_of(item) for item in items} - self._known[kind] - {""}):
                 self._known[kind].add(code)
+                self.codes_made[kind] += 1
                 if not is_plan:
                     put(code)
 

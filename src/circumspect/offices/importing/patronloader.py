@@ -97,6 +97,11 @@ def load_patrons(
     """
     loader = PatronLoader(registrar, known, today)
     report = Import("patrons", loader, dry_run=dry_run, progress=progress, run=checkpoint).take(rows)
+    for name, codes in (("category", known.categories), ("home_branch", known.branches)):
+        if any(problem.field == name for problem in report.problems):
+            report.note(
+                Note(f"{name} is one of {', '.join(sorted(codes))}; other codes go into a mapping file")
+            )
     if loader.languages_left_out:
         offered = ", ".join(LANGUAGES)
         report.note(

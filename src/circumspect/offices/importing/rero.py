@@ -63,7 +63,7 @@ _MATERIAL = {
 _UNSUPPORTED = {
     "loans": "gives loans as counts for test patrons, not as loans: nothing of it was taken",
     "patron_transaction_events": "holds fee histories: what was paid in the past is not taken over",
-    "ill_requests": "holds requests to other libraries, which this release has no place for",
+    "ill_requests": "holds requests to other libraries: write down anew, under a patron's holds, what is still wanted",
 }
 _USER_TAKEN = {
     "pid",

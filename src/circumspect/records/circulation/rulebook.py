@@ -37,6 +37,16 @@ from circumspect.records.patrons.conditions import USUAL_LIMITS, Limits
 from circumspect.trust.door.house import House
 
 SECTION = "circulation"  # of config.toml
+SETTINGS = (
+    "owes_cents",
+    "overdue_items",
+    "lost_items",
+    "claims",
+    "long_overdue_days",
+    "lost_days",
+    "claim_days",
+    "renew_days_before",
+)
 TERMS_COLUMNS = tuple(column.name for column in fields(LoanTerms))
 KEY_COLUMNS = ("category", "item_type", "branch")
 # What another system's rules tell of; the rest (fines, fees, ladders) is this library's own.
@@ -208,6 +218,16 @@ def ladder_of(house: House, terms: LoanTerms | None = None) -> Ladder:
         ladder.lost_days if terms.lost_days is None else terms.lost_days,
         ladder.claim_days,
     )
+
+
+def refuse_bad_settings(home: Home) -> None:
+    """Look at all of ``[circulation]`` before anybody stands at a desk that it would stop.
+
+    Raises:
+        HomeError: One of them is no number. Names it.
+    """
+    for name in SETTINGS:
+        setting(home, name, 0)
 
 
 def setting(home: Home, name: str, usual: int) -> int:

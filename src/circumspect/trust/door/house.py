@@ -115,6 +115,7 @@ def build_house(
     Raises:
         KeyringError: A key is missing, damaged or wrong (refuse to start).
         HomeError: The ledger's signing key is missing or readable by others.
+        NoteError: The ledger was signed with another key than the one that lies there.
         PolicyFaultError: The rules do not hold together.
     """
     policy = Policy.load(home.fields_on)
@@ -122,5 +123,6 @@ def build_house(
     vault = Vault.open(home, rules, lambda: local_day(home, clock()))
     ledger = Ledger(Signer(home.read_key_file(SIGNING_KEY)), vocabulary=VOCABULARY, clock=clock)
     door = Door(policy, vault, ledger, clock, version_in_force, own_cards(vault) if own_cards else None)
+    ledger.refuse_another_key()
     ledger.keep_policy(policy.hash, json.dumps(policy.bundle(), sort_keys=True))
     return House(home, policy, vault, ledger, door, clock, decided)

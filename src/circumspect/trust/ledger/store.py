@@ -26,7 +26,14 @@ from django.db.models import Q
 
 from circumspect.trust.ledger import models, tree
 from circumspect.trust.ledger.body import Leaf, Mark, Vocabulary, make_leaf
-from circumspect.trust.ledger.checkpoint import PublicKey, Signer, open_checkpoint
+from circumspect.trust.ledger.checkpoint import (
+    KEY_FILE,
+    Checkpoint,
+    Note,
+    PublicKey,
+    Signer,
+    open_checkpoint,
+)
 from circumspect.trust.ledger.errors import (
     DamagedError,
     LedgerError,
@@ -302,6 +309,26 @@ class Ledger:
             return self._keep(size, root, self.signer.sign(size, root))
         except (DatabaseError, RuntimeError) as problem:
             raise NotWrittenError(f"the checkpoint could not be kept ({type(problem).__name__})") from None
+
+    def refuse_another_key(self) -> None:
+        """See that our key is the one this ledger speaks under: entries nobody could sign would pile up.
+
+        A checkpoint that cannot be read is passed over here: ``verify`` judges that.
+
+        Raises:
+            NoteError: The last checkpoint speaks under another key's name.
+        """
+        last = self.latest_checkpoint()
+        if self.signer is None or last is None:
+            return
+        try:
+            origin = Checkpoint.parse(Note.parse(last.note).text).origin
+        except NoteError:
+            return
+        if origin != self.signer.origin:
+            raise NoteError(
+                f"key file {KEY_FILE} is not the one this ledger was signed with: bring the key folder back"
+            )
 
     def latest_checkpoint(self) -> SignedCheckpoint | None:
         """The checkpoint over the most entries, or None."""
