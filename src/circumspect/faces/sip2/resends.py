@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from dataclasses import astuple, dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from circumspect.faces.sip2 import codec
 
@@ -72,6 +73,6 @@ class Resends:
         until, answer = self._paid.get(payment, (0.0, None))
         return answer if now < until else None
 
-    def _digest(self, about: str, message: codec.Message) -> bytes:
+    def _digest(self, about: str, message: Any) -> bytes:
         said = repr((about, type(message).__name__, astuple(message)))
         return blake2b(said.encode(), key=self._key, digest_size=32).digest()
