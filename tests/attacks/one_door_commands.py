@@ -263,7 +263,7 @@ class Operator:
                 ]
             finally:
                 server.terminate()
-                server.wait(60)
+                server.wait(120)
         self._judge(
             "serve", "serve", server.returncode, (self.folder / "served").read_bytes() + b"".join(answered)
         )
@@ -279,7 +279,7 @@ class Operator:
                     annex.wait(3)
             finally:
                 annex.terminate()
-                annex.wait(60)
+                annex.wait(120)
         self._judge("visits serve", "visits serve", annex.returncode, (self.folder / "counted").read_bytes())
 
     # looking at what was written

@@ -72,7 +72,7 @@ def test_a_look_goes_to_another_process_and_is_a_sum_there(
     assert line.send(look("news"))
     running.send_signal(signal.SIGTERM)
 
-    assert running.wait(20) == 0
+    assert running.wait(120) == 0
     assert areas(settings) == {"events": (1, 1), "news": (1, 0)}
 
 
@@ -84,7 +84,7 @@ def test_nothing_of_who_looked_reaches_the_disk(settings: Settings, running: sub
     for number in range(200):
         assert line.send(look(address=f"198.51.100.{number}", browser=f"{FIREFOX} canary-browser"))
     running.send_signal(signal.SIGTERM)
-    running.wait(20)
+    running.wait(120)
 
     assert areas(settings)["events"] == (200, 200)
     written = {path.name: path.read_bytes() for path in settings.folder.iterdir()}
@@ -130,7 +130,7 @@ def test_nonsense_on_the_socket_counts_nothing_and_stops_nothing(
     Line(settings.socket).send(look())
     running.send_signal(signal.SIGTERM)
 
-    assert running.wait(20) == 0
+    assert running.wait(120) == 0
     assert areas(settings) == {"events": (1, 1)}
 
 
@@ -155,7 +155,7 @@ def test_a_path_that_is_too_long_for_a_socket_will_do(tmp_path: Path):
         assert Line(far.socket).send(look())
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
     assert areas(far) == {"events": (1, 1)}
 
 

@@ -118,7 +118,7 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait, and fail when it takes too long."""
     end = time.monotonic() + seconds
     while not is_so():

@@ -118,7 +118,7 @@ def test_an_init_that_is_interrupted_leaves_nothing(tmp_path: Path, how: signal.
     wait_until(lambda: (home / ".being-made" / "home" / "data" / "records.sqlite3").exists())
     making.send_signal(how)
 
-    assert making.wait(60) == 130
+    assert making.wait(120) == 130
     assert making.stderr is not None
     assert making.stderr.read().strip() == "circumspect: interrupted; what was finished before is kept."
     assert not home.exists()

@@ -105,7 +105,7 @@ def test_a_machine_is_made_listed_walked_served_and_taken_out_of_service(sample:
             assert machine.recv(99) == b"941\r"
             circumspect("terminal", "revoke", "check-1", "--home", sample)
             server.send_signal(signal.SIGINT)
-            output, errors = server.communicate(timeout=60)
+            output, errors = server.communicate(timeout=120)
             assert machine.recv(99) == b""
 
     assert server.returncode == 0, errors

@@ -40,7 +40,7 @@ def address(witness: tuple[Path, str]) -> Iterator[str]:
     assert CLERK in process.stdout.readline()
     yield f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=120)
 
 
 def trusted(home: Path, witness: tuple[Path, str]) -> None:

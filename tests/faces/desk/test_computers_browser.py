@@ -122,7 +122,7 @@ class RunningClient:
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         self.process.send_signal(how)
-        self.process.wait(20)
+        self.process.wait(120)
 
 
 def until(is_so: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -229,7 +229,7 @@ def serving_a_mailbox(how: list[str]) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=120)
 
 
 @contextlib.contextmanager

@@ -86,7 +86,7 @@ def cluster(folder: Path, java_home: str) -> Iterator[Cluster]:
             each.terminate()
         for each in started:
             try:
-                each.wait(30)
+                each.wait(120)
             except subprocess.TimeoutExpired:
                 each.kill()
                 each.wait()
