@@ -429,6 +429,27 @@ def test_a_scan_with_the_focus_elsewhere_still_lands_in_the_box(window):
     w.sees("OK to borrow")
 
 
+def test_a_form_that_failed_catches_none_of_the_scans_that_follow(window):
+    w = window().sign_in()
+    w.scan(ADA_CARD)
+    w.sees("Zielińska")
+    w.page.click("text=PIN and passkeys")
+    w.page.fill("#pin", "1234")
+    w.page.fill("#pin-again", "1234")
+    w.page.press("#pin-again", "Enter")
+    w.page.wait_for_selector("#pin-error")
+    assert w.page.evaluate("document.activeElement.id") == "pin"
+
+    w.page.click("#scan-box")
+    w.scan(ITEMS[0])
+    w.sees("1 out")
+
+    assert w.page.evaluate("document.activeElement.id") == "scan-box"
+    assert w.page.locator("#pin-error").count() == 0
+    w.scan(ITEMS[1])
+    w.sees("2 out")
+
+
 def test_answers_are_told_to_a_screen_reader(window):
     w = window().sign_in()
     w.scan(ADA_CARD, ITEMS[0])

@@ -88,13 +88,19 @@
     const kept = queue.length || burst ? [...document.querySelectorAll("#said .said-stop")] : [];
     const slip = fresh.querySelector("#state [name=slip]")?.value ?? "";
     for (const part of [...fresh.querySelectorAll("[data-part]")]) {
-      if (!part.hasAttribute("data-keep")) $(part.id)?.replaceWith(document.adoptNode(part));
+      if (part.hasAttribute("data-keep")) settle($(part.id));
+      else $(part.id)?.replaceWith(document.adoptNode(part));
     }
     // What stopped a scan of the same burst stays in sight below the newest answer.
     if (slip) $("said").append(...kept.slice(0, 4));
     $("desk-frame").className = fresh.getElementById("desk-frame").className;
     for (const input of document.querySelectorAll("#who [name=slip], #acts [name=slip]")) input.value = slip;
     burst = queue.length > 0;
+  }
+  // What was wrong with a form that stays was said: it must not draw the scans that follow into its fields.
+  function settle(part) {
+    for (const each of part?.querySelectorAll(".error") ?? []) each.remove();
+    for (const each of part?.querySelectorAll("[aria-invalid]") ?? []) each.removeAttribute("aria-invalid");
   }
   function ready() {
     warn("");
