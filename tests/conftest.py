@@ -19,7 +19,7 @@ from typing import Any
 
 import django
 import pytest
-from hypothesis import Phase
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as drawing
 
 POSTGRESQL = os.environ.get("PGTEST", "") == "1"
@@ -59,7 +59,13 @@ def _postgresql() -> str:
 # A broken twin is meant to be found out, and a hundred of them need no smallest example each. Whoever looks for why a
 # test fails runs it with HYPOTHESIS_PROFILE=smallest.
 drawing.register_profile("smallest", drawing())
-drawing.register_profile("run", phases=[each for each in Phase if each not in (Phase.shrink, Phase.explain)])
+drawing.register_profile(
+    "run",
+    phases=[each for each in Phase if each not in (Phase.shrink, Phase.explain)],
+    # How fast examples are made says how busy the machine is, and nothing of what is tested.
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 drawing.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "run"))
 
 HOME_ROOT = _make_home()

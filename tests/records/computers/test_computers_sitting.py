@@ -419,6 +419,19 @@ def test_tickets_are_called_in_their_order_when_a_seat_comes_free(room, house, c
     assert [each.number for each in queueing.public_queue(house, "main")] == [2]
 
 
+def test_nobody_is_called_to_a_computer_that_has_fallen_silent(room, house, clock):
+    for seat in room.seats:
+        sitting.status(house, seat)
+    clock.forward(minutes=4)
+    sitting.status(house, room.seats[1])
+
+    queueing.take_ticket(house, "adult")
+    queueing.take_ticket(house, "adult")
+
+    assert [each.seat for each in queueing.public_queue(house, "main")] == ["Main 02", ""]
+    assert sitting.status(house, room.seats[0]).called == 2
+
+
 def test_whoever_does_not_come_when_called_has_lost_the_turn(room, house, clock):
     first, second = (queueing.take_ticket(house, "adult") for _ in range(2))
     third = queueing.take_ticket(house, "adult")

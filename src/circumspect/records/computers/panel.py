@@ -20,9 +20,6 @@ from circumspect.records.computers.rules import NotStarted, Started
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Actor
 
-# A client says something every few seconds; one that has not for so long is away.
-SILENT_SECONDS = 180
-
 
 class Message(StrEnum):
     """What staff may send to a screen."""
@@ -106,7 +103,7 @@ def live_seats(house: House, actor: Actor, branch: str = "") -> list[SeatLine]:
             row.message,
             called.get(row.id, 0),
             booked.get(row.id, 0),
-            now - row.heard_at > SILENT_SECONDS,
+            now - row.heard_at > rules.SILENT_SECONDS,
             row.id in kept,
             row.unwiped,
         )

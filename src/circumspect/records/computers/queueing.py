@@ -1,8 +1,8 @@
 """The queue of an area, by numbers on slips; and guest passes, which are codes on slips. No name on either.
 
 A ticket's number counts from 1 each day at each branch. When a seat comes free, the lowest number waiting
-is called to it; whoever does not come in time has lost the turn. Tickets and passes end with the day: a
-pass is found by a key that dies at midnight.
+is called to it, unless its program has fallen silent; whoever does not come in time has lost the turn.
+Tickets and passes end with the day: a pass is found by a key that dies at midnight.
 
 Source: clauses MP-4.10, TH-1.24; DOMAIN practice of pass and ticket.
 """
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from circumspect.records.computers import rules
 from circumspect.records.computers.asking import DAY_SERIES
@@ -113,8 +113,10 @@ def call_next(house: House, area: str) -> int:
             starts_at__lt=now + rules.CALL_SECONDS + rules.SHORTEST_SECONDS,
             ends_at__gt=now,
         ).values_list("seat_id", flat=True)
+        # Whoever is called to a computer that is off loses the turn. One that never spoke is run by hand.
+        speaks = Q(heard_at=0) | Q(heard_at__gte=now - rules.SILENT_SECONDS)
         free = (
-            Seat.objects.filter(area_id=area, state=SeatState.FREE, called__isnull=True)
+            Seat.objects.filter(speaks, area_id=area, state=SeatState.FREE, called__isnull=True)
             .exclude(id__in=list(soon))
             .order_by("name")
         )

@@ -24,6 +24,8 @@ SHORTEST_SECONDS = 60
 # How long a booked seat, or one called for a ticket, waits for whoever it is kept for.
 GRACE_SECONDS = 600
 CALL_SECONDS = 300
+# A computer whose program has said nothing for so long is off, or broken.
+SILENT_SECONDS = 180
 MINUTES_A_DAY = 120
 
 
