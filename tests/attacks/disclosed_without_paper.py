@@ -50,6 +50,7 @@ OWN, OTHER = 11, 12
 SECOND = frozenset({"court_order", "subpoena"})
 
 IDENTITY = identity_scope(OWN, Identity).to_text()
+ASKED = identity_scope(OWN, [Identity.NAME]).to_text()  # what the officer's request asks for
 LOANS = Scope((Line(OWN, "loans", frozenset({"item"})),)).to_text()
 STRANGERS = Scope((Line(OTHER, "registration", frozenset({"given_name"})),)).to_text()
 
@@ -197,6 +198,8 @@ def _scope(kind: str, history: Sequence[Entered], at: int) -> list[str]:
         }  # fmt: skip
         if len(people) != 1 or any(not line.fields <= allowed.get(line.series, set()) for line in lines):
             wrong.append("an emergency answer names more than who somebody is")
+        if any(not line.fields <= {"given_name", "family_name"} for line in lines):
+            wrong.append("an emergency answer names more than the officer asked for")
     if kind in ("permission", "own_access"):
         shown = next(
             (each.values.get("own_patron") for each in reversed(history) if each.step == "identify"), ""
@@ -285,7 +288,8 @@ def variants(step: Step) -> list[dict[str, str]]:
     """Ways to fill in a step's form: whole; each required field left out; each point answered with no; scopes."""
     whole = {each.name: _good(each) for each in step.fields}
     if step.code == "scope":
-        return [{"scope": each} for each in (IDENTITY, LOANS, STRANGERS)]
+        asked = [ASKED] if "proved" in step.frm else []
+        return [{"scope": each} for each in (*asked, IDENTITY, LOANS, STRANGERS)]
     ways = [whole]
     required = [each for each in step.fields if each.required]
     # Leaving out any one is the same to a table that asks for each: the first, the last and one between stand for them.
@@ -305,8 +309,8 @@ def variants(step: Step) -> list[dict[str, str]]:
 def _good(each: Field) -> str:
     if each.ask is Ask.CHOICE:
         return each.choices[0][0]
-    if each.name == "own_patron":
-        return str(OWN)
+    if each.name in ("own_patron", "wanted"):
+        return str(OWN) if each.name == "own_patron" else "name"
     return _GOOD.get(each.ask, "made")
 
 

@@ -1006,7 +1006,7 @@ def _case_papers(world: World, window: Window) -> Forms:
 
 
 def _case_prints(_world: World, _window: Window) -> Forms:
-    yield from ({"which": which} for which in ("packet", "form", "refusal-text", "cover"))
+    yield from ({"which": which} for which in ("file", "packet", "form", "refusal-text", "cover"))
     yield {"which": "encrypted", "key": "age1"}
 
 

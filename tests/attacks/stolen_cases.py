@@ -91,7 +91,11 @@ def _work(house: Any, who: Any, second: Any, case: int, patron: int, log: loggin
             return packets.choose(house, who, seen, chosen)
         if step.makes == "delivery":
             return packets.check_delivery(house, who, seen)
-        return {"own_patron": str(patron), "wanted": "name", "form_version": "1"}
+        return {
+            "own_patron": str(patron),
+            "wanted": ",".join(each.name.lower() for each in Identity),
+            "form_version": "1",
+        }
 
     said = {
         Ask.DAY: "2027-12-01",

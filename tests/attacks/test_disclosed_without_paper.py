@@ -120,6 +120,11 @@ TWINS: Mapping[str, Callable[[], Machine]] = {
         steps=tuple(replace(s, guards=()) if s.code in ("scope", "decide", "cut", "hand_over") else s
                     for s in MACHINES["emergency"].steps),
     ),
+    "an emergency answers more than was asked": lambda: replace(
+        MACHINES["emergency"],
+        steps=tuple(replace(s, guards=tuple(g for g in s.guards if g.__name__ != "_as_asked"))
+                    for s in MACHINES["emergency"].steps),
+    ),
     "a permission has no end": lambda: replace(
         MACHINES["permission"],
         steps=tuple(replace(s, guards=s.guards[:-1]) if s.code in ("scope", "cut", "authorise", "deliver") else s

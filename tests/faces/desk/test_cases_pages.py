@@ -165,6 +165,7 @@ def test_a_court_order_walks_from_paper_to_receipt(desk: AtDesk, director: AtDes
     assert "Authorised" in does(director, page, "authorise")
     does(director, page, "deliver")
 
+    does(director, page, "tell")
     assert "Answered within the order" in does(director, page, "receipt")
 
 
@@ -208,6 +209,8 @@ def test_an_officers_emergency_request_walks_from_form_to_file(desk: AtDesk, dir
     assert "Nad Niemnem" not in director.html
     does(director, page, "hand_over")
     does(director, page, "receipt", receipt="refused")
+    assert "first note whether the patron is told" in does(director, page, "file").lower()
+    does(director, page, "tell", told="no")
     assert "Answered and filed" in does(director, page, "file")
 
     form = printed(director, page, "form")
@@ -221,6 +224,32 @@ def test_an_officers_emergency_request_walks_from_form_to_file(desk: AtDesk, dir
     assert "Bluestem" not in text
     assert "Niemnem" not in text
     assert printed(director, page, "packet").status_code == 404
+
+
+@pytest.mark.clause("MP-3.7")
+def test_the_whole_file_tells_every_entry_with_what_was_told(desk: AtDesk, director: AtDesk):
+    """A second entry of an inventory does not hide the first, and what one kind asked stays when it is another."""
+    desk.does("/cases/take-in/", **{**INTAKE, "urgent": "yes"})
+    page = only_case(director)
+    director.does(page, do="acknowledge")
+    director.does(page, do="step", step="sort", kind="search_warrant")
+    does(director, page, "inventory", inv_how="viewed", inv_what="The catalog computer")
+    does(director, page, "inventory", inv_how="taken", inv_what="The sign-up sheet")
+    director.does(page, do="step", step="sort", kind="court_order")
+    director.open(page)
+    file = printed(director, page, "file")
+    told = " ".join(each.extract_text() for each in PdfReader(io.BytesIO(file.content)).pages)
+
+    for words in (
+        "Write down what was viewed, copied or taken",
+        "The catalog computer",
+        "The sign-up sheet",
+        "Taken up; nobody is called any more",
+        "Det. Kowalczyk",
+        "Search warrant",
+    ):
+        assert words in director.text, words
+        assert words in " ".join(told.split()), words
 
 
 def test_a_refusal_has_its_letter_at_once_and_nothing_else_to_print(desk: AtDesk, director: AtDesk):

@@ -28,12 +28,13 @@ pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 TAIL = ("scope", "cut", "authorise", "deliver", "receipt")
 # The longest way of each kind, and how it ends. "*": by the other person in charge.
 LONGEST: dict[str, tuple[str, ...]] = {
-    "court_order": ("check", "counsel", "scope", "cut", "*review", "authorise", "deliver", "receipt"),
-    "search_warrant": ("go", "inventory", "check", *TAIL, "finish"),
+    "court_order": ("check", "counsel", "tell", "scope", "cut", "*review", "authorise", "deliver", "receipt"),
+    "search_warrant": ("go", "inventory", "check", "tell", *TAIL, "finish"),
     "subpoena": (
         "order_stands",
         "check",
         "counsel",
+        "tell",
         "scope",
         "cut",
         "*review",
@@ -41,7 +42,7 @@ LONGEST: dict[str, tuple[str, ...]] = {
         "deliver",
         "receipt",
     ),
-    "emergency": ("write", "prove", "scope", "decide", "cut", "hand_over", "receipt", "file"),
+    "emergency": ("write", "prove", "scope", "decide", "cut", "hand_over", "receipt", "tell", "file"),
     "sealed_process": ("to_counsel", "end_by_counsel"),
     "agency_paper": ("to_counsel", "end_by_counsel"),
     "informal": ("end_preserved",),

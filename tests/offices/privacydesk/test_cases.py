@@ -9,7 +9,7 @@ import pytest
 from cases_support import INTAKE, filled, in_charge, sorted_as, step, take_in
 from django.db import connections
 
-from circumspect.offices.privacydesk import caseids, cases, packets
+from circumspect.offices.privacydesk import caseids, cases, deadlines, packets
 from circumspect.offices.privacydesk.cases import NoSuchCaseError, PaperError, Upload
 from circumspect.offices.privacydesk.cases_models import CaseAlarm, CaseCount, CaseEvent
 from circumspect.offices.privacydesk.kinds import MACHINES
@@ -140,6 +140,37 @@ def test_what_is_hidden_on_a_form_cannot_be_typed(house: Any, clerk: Any):
 
     with pytest.raises(StepError):
         cases.do(house, rosa, case, "scope", {"scope": '[[7,"loans",["item"],"",""]]'})
+
+
+def test_counsel_who_was_not_reached_has_cleared_nothing(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "court_order")
+    step(house, rosa, case, "check", p_judge="no")
+
+    with pytest.raises(StepError, match="counsel has to be reached"):
+        step(house, rosa, case, "recheck", counsel_reached="not")
+    with pytest.raises(StepError, match="counsel has to be reached"):
+        step(house, rosa, sorted_as(house, rosa, clerk, "agency_paper"), "to_counsel", counsel_reached="not")
+    assert step(house, rosa, case, "recheck").standing.state == "received"
+
+
+def test_a_day_for_complying_stands_once_however_often_the_paper_is_checked(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "court_order")
+    step(house, rosa, case, "check", p_judge="no")
+    step(house, rosa, case, "recheck")
+    step(house, rosa, case, "check")
+
+    assert [each.what for each in deadlines.of_cases(house, rosa)] == ["To be complied with"]
+
+
+def test_preserved_is_no_end_without_saying_where(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "informal")
+
+    with pytest.raises(StepError, match="preserved_under"):
+        step(house, rosa, case, "end_preserved", preserved_under="")
+    assert step(house, rosa, case, "end_preserved").is_over
 
 
 # the gag

@@ -6,14 +6,16 @@ open one. What the patron's page would be drawn from is compared, entry for entr
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
-from cases_support import in_charge, sorted_as
+from cases_support import filled, in_charge, sorted_as, step, take_in
 
-from circumspect.offices.privacydesk import access, cases
-from circumspect.offices.privacydesk.access import hidden_from_patrons, shown_to_patron
+from circumspect.offices.privacydesk import access, caseids, cases, deadlines, tipline
+from circumspect.offices.privacydesk.access import GagError, hidden_from_patrons, shown_to_patron
 from circumspect.offices.privacydesk.cases_models import QuietLook
+from circumspect.offices.privacydesk.kinds import MACHINES
 from circumspect.records.patrons.registration import Registration, register
 from circumspect.trust.policy.request import Action, Circumstance, Purpose
 
@@ -168,3 +170,61 @@ def test_the_question_costs_one_statement_with_a_gag_and_without(
 
     with django_assert_num_queries(1):
         hidden_from_patrons(house)
+
+
+# when it is looked at again
+
+
+def reviews(house: Any, who: Any) -> list[dt.date]:
+    return [each.due_on for each in deadlines.of_cases(house, who) if each.is_gag]
+
+
+def test_a_gag_is_looked_at_again_also_when_its_case_is_over(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    [day] = reviews(house, rosa)
+
+    cases.do(house, rosa, case, "refuse", {})
+    deadlines.done(house, rosa, caseids.number_of(case), day)
+    assert reviews(house, rosa) == [day]
+
+    cases.end_gag(house, rosa, case)
+    assert reviews(house, rosa) == []
+
+
+def test_a_gag_is_given_others_to_see_it_and_another_day_while_it_stands(house: Any, clerk: Any):
+    rosa, dora = in_charge(), in_charge("executive_director")
+    case = sorted_as(house, rosa, clerk, "sealed_process")
+    later = house.today() + dt.timedelta(days=30)
+
+    cases.put_gag(house, rosa, case, [int(dora.id)], later)
+
+    assert [each.id for each in cases.list_cases(house, dora)] == [case]
+    assert reviews(house, dora) == [later]
+    with pytest.raises(GagError):
+        cases.put_gag(house, rosa, case, [], house.today() - dt.timedelta(days=1))
+    assert reviews(house, dora) == [later]
+
+
+def test_a_paper_that_seals_itself_is_there_for_the_director_too(house: Any, clerk: Any):
+    rosa, dora = in_charge(), in_charge("executive_director")
+    case = take_in(house, clerk)
+    cases.do(house, rosa, case, "sort", {"kind": "sealed_process"}, also_named=[int(dora.id)])
+
+    assert [each.id for each in cases.list_cases(house, dora)] == [case]
+
+
+def test_what_was_reported_to_the_tipline_keeps_its_last_day_when_it_is_closed(house: Any, clerk: Any):
+    rosa = in_charge()
+    case = sorted_as(house, rosa, clerk, "tipline")
+    step(house, rosa, case, "found")
+    step(house, rosa, case, "attorney")
+
+    def makes(seen: Any, _step: Any, typed: Any) -> Any:
+        return tipline.report(house, rosa, seen, typed)
+
+    form = filled(MACHINES["tipline"].step("report"))
+    until = cases.do(house, rosa, case, "report", form, makes=makes).standing.known["keep_until"]
+    assert cases.do(house, rosa, case, "close", {}).is_over
+
+    assert [str(each.due_on) for each in deadlines.of_cases(house, rosa)] == [until]

@@ -74,6 +74,16 @@ class StepShown:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Done:
+    """One thing that was done to a case: when, by whom, and what was told with it, label by label."""
+
+    at: str
+    who: str
+    words: str
+    told: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Sheet:
     """A case, ready to draw."""
 
@@ -84,7 +94,7 @@ class Sheet:
     aside: tuple[StepShown, ...]
     known: tuple[tuple[str, str], ...]
     intake: tuple[tuple[str, str], ...]
-    history: tuple[tuple[str, str, str], ...]
+    history: tuple[Done, ...]
     kinds: tuple[tuple[str, str, bool], ...]
     may_refuse: bool
     is_over: bool
@@ -133,14 +143,14 @@ def sheet_of(
         tuple(each for each in shown if each.code in quiet),
         tuple(_known(machine, seen)),
         tuple(_told(INTAKE, seen.standing.intake)),
-        tuple(_line(machine, each, names, zone) for each in reversed(seen.history)),
+        tuple(reversed(history_of(seen, names, zone))),
         tuple((each.kind, each.title, each.kind == seen.standing.kind) for each in MACHINES.values())
         if may_sort(MACHINES, seen.standing)
         else (),
         any(each.code == "refuse" for each in offered),
         seen.is_over,
         machine.ground if machine else "",
-        tuple(_scope(seen)),
+        tuple(scope_of(seen)),
         _minutes(seen),
     )
 
@@ -224,7 +234,7 @@ def packet_rows(packet: Packet) -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 def prints_of(seen: Seen) -> list[tuple[str, str]]:
     """Which papers a case has to print now: code and words."""
-    standing, found = seen.standing, []
+    standing, found = seen.standing, [("file", "The whole file of this request")]
     if standing.kind == Kind.EMERGENCY:
         found.append(("form", "Officer's request, as it stands"))
     if standing.state == "refused":
@@ -313,7 +323,8 @@ def _said(field: Field, value: str) -> str:
     return dict(field.choices).get(value, value)
 
 
-def _scope(seen: Seen) -> list[tuple[str, str, str, str]]:
+def scope_of(seen: Seen) -> list[tuple[str, str, str, str]]:
+    """What a case names: person, series, fields, days."""
     try:
         scope = Scope.from_text(seen.standing.known.get("scope", ""))
     except ScopeError:
@@ -332,15 +343,41 @@ def _scope(seen: Seen) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _line(
-    machine: Machine | None, entered: Entered, names: Mapping[int, str], zone: ZoneInfo
-) -> tuple[str, str, str]:
+def history_of(seen: Seen, names: Mapping[int, str], zone: ZoneInfo) -> list[Done]:
+    """Everything that was done to a case, in order, each step in the words of the kind that it was then."""
+    machine: Machine | None = None
+    found = []
+    for entered in seen.history:
+        if entered.step == SORT:
+            machine = MACHINES.get(entered.values.get("kind", ""))
+        found.append(_done(machine, entered, names, zone))
+    return found
+
+
+def _done(machine: Machine | None, entered: Entered, names: Mapping[int, str], zone: ZoneInfo) -> Done:
     step = machine.step(entered.step) if machine else None
+    fields = INTAKE if entered.step == "take_in" else step.fields if step else ()
+    told = _told([each for each in fields if each.ask is not Ask.HIDDEN], entered.values)
+    if entered.step == SORT and machine:
+        told = [("Kind", machine.title)]
+    if entered.values.get("called"):
+        told = [
+            ("Called", f"{_name(number, names)}, {_moment(moment, zone)}")
+            for number, moment in json.loads(entered.values["called"])
+        ]
     words = step.words if step else _STEP_WORDS.get(entered.step, entered.step)
     number = entered.by.partition(":")[2]
-    who = names.get(int(number), f"staff {number}") if number.isdecimal() else entered.by
-    at = dt.datetime.fromtimestamp(entered.at, zone)
-    return f"{at:%b} {at.day}, {at:%H:%M}", who, words
+    who = _name(int(number), names) if number.isdecimal() else entered.by
+    return Done(_moment(entered.at, zone), who, words, tuple(told))
+
+
+def _name(number: int, names: Mapping[int, str]) -> str:
+    return names.get(number, f"staff {number}")
+
+
+def _moment(seconds: int, zone: ZoneInfo) -> str:
+    at = dt.datetime.fromtimestamp(seconds, zone)
+    return f"{at:%b} {at.day}, {at.year}, {at:%H:%M}"
 
 
 def _minutes(seen: Seen) -> str:

@@ -21,7 +21,7 @@ from django.db.models import F
 
 from circumspect.offices.privacydesk import access as accesses
 from circumspect.offices.privacydesk import caseids
-from circumspect.offices.privacydesk.access import Access
+from circumspect.offices.privacydesk.access import Access, GagError
 from circumspect.offices.privacydesk.cases_models import (
     Case,
     CaseAlarm,
@@ -277,12 +277,14 @@ def do(
     typed: Mapping[str, str],
     *,
     makes: Callable[[Seen, Step, Mapping[str, str]], Mapping[str, str]] | None = None,
+    also_named: Sequence[int] = (),
 ) -> Seen:
     """Take a step, with the right it needs, and write it down.
 
     Args:
         makes: For a step that makes something (a scope, a packet): what is to be known of it, by name of hidden field.
             It runs after the door has answered, and where something is read for it, after the step was judged.
+        also_named: Who sees a request of a kind that seals itself besides whoever sorts it: the Executive Director.
 
     Returns:
         The case as it stands now.
@@ -325,7 +327,7 @@ def do(
                     _with_papers(house, actor, seen) if step.makes == "content" else seen, step, typed
                 )
         entered = judged({name: value for name, value in made.items() if name in _hidden(step)})
-        return _write(house, row, history, entered)
+        return _write(house, row, history, entered, also_named)
 
 
 # What these steps make is what somebody said: nothing is read for it.
@@ -337,13 +339,15 @@ def _hidden(step: Step | None) -> frozenset[str]:
     return frozenset(each.name for each in step.fields if each.ask is Ask.HIDDEN) if step else frozenset()
 
 
-def _write(house: House, row: Case, history: Sequence[Entered], entered: Entered) -> Seen:
+def _write(
+    house: House, row: Case, history: Sequence[Entered], entered: Entered, also_named: Sequence[int]
+) -> Seen:
     after = (*history, entered)
     seen = _seen(house, row, after)
     try:
         with transaction.atomic():
             _append(house, row.id, len(history), entered)
-            _consequences(house, row, seen, entered)
+            _consequences(house, row, seen, entered, also_named)
     except IntegrityError:
         raise ChangedMeanwhileError from None
     return seen
@@ -363,7 +367,7 @@ def note(house: House, actor: Actor, case: int, step: str, values: Mapping[str, 
         raise ChangedMeanwhileError from None
 
 
-def _consequences(house: House, row: Case, seen: Seen, entered: Entered) -> None:
+def _consequences(house: House, row: Case, seen: Seen, entered: Entered, also_named: Sequence[int]) -> None:
     """What follows from a step outside the case: nobody has to be called, a deadline stands, a count is one more."""
     machine = MACHINES[seen.standing.kind]
     CaseAlarm.objects.filter(case_id=row.id, acknowledged_at=0).update(
@@ -371,18 +375,19 @@ def _consequences(house: House, row: Case, seen: Seen, entered: Entered) -> None
     )
     if entered.step == "deadline":
         put_deadline(house, row.id, entered.values["due_on"], entered.values["due_what"])
-    if "comply_by" in entered.values:
+    before = {each.values.get("comply_by") for each in seen.history[:-1]}
+    if "comply_by" in entered.values and entered.values["comply_by"] not in before:
         put_deadline(house, row.id, entered.values["comply_by"], "To be complied with")
     if entered.step == SORT and machine.is_sealed:
         # A paper of this kind binds everybody to silence from the first moment on.
-        named = frozenset({int(entered.by.partition(":")[2] or 0)})
+        named = frozenset({int(entered.by.partition(":")[2] or 0), *also_named})
         review_on = house.today() + dt.timedelta(days=GAG_DAYS)
         _set_access(house, row, Access(True, named, review_on))
         put_deadline(house, row.id, review_on.isoformat(), GAG_REVIEW)
     if seen.is_over:
         keep_days = house.schedule().item(SERIES).days
         Case.objects.filter(id=row.id).update(keep_until=house.today() + dt.timedelta(days=keep_days))
-        CaseDeadline.objects.filter(case_id=row.id).update(is_done=True)
+        end_deadlines(house, row, seen.standing.known.get("keep_until", ""))
         CaseAlarm.objects.filter(case_id=row.id).delete()
         if not accesses.access_of(house, row).is_sealed:
             count(house, seen.standing)
@@ -401,10 +406,22 @@ def end_by_itself(house: House, case: int, kind: str, entered: Entered, outcome:
         _append(house, case, CaseEvent.objects.filter(case_id=case).count(), entered)
         keep_days = house.schedule().item(SERIES).days
         Case.objects.filter(id=case).update(keep_until=house.today() + dt.timedelta(days=keep_days))
-        CaseDeadline.objects.filter(case_id=case).update(is_done=True)
+        end_deadlines(house, row)
         CaseAlarm.objects.filter(case_id=case).delete()
         if not accesses.access_of(house, row).is_sealed:
             count(house, Standing(kind, outcome))
+
+
+def end_deadlines(house: House, row: Case, keep_until: str = "") -> None:
+    """Nothing of a case is due any more, but for the day on which its gag is looked at again, and ``keep_until``.
+
+    A gag outlasts its case: without that day nobody would ever end it, and the patron's page would hide the looks for good.
+    """
+    access = accesses.access_of(house, row)
+    stays = [access.review_on] if access.is_sealed and access.review_on else []
+    if keep_until:
+        stays.append(dt.date.fromisoformat(keep_until))
+    CaseDeadline.objects.filter(case_id=row.id).exclude(due_on__in=stays).update(is_done=True)
 
 
 def count(house: House, standing: Standing) -> None:
@@ -433,16 +450,21 @@ def put_deadline(house: House, case: int, day: str, what: str) -> None:
 def put_gag(house: House, actor: Actor, case: int, named: Sequence[int], review_on: dt.date) -> None:
     """Seal a case: from now on it is there for the named alone, whoever sets it among them.
 
+    Of a case that is sealed: others are named from now on, or it is looked at again on another day.
+
     Raises:
         NoSuchCaseError, GagError, Refused, DoorClosed: Nothing was changed.
     """
     row, _access = case_row(house, actor, case)
+    if review_on < house.today():
+        raise GagError("the day on which it is looked at again has to lie ahead")
     whose = frozenset(named) | {int(actor.id)}
     sealed = Access(True, whose, review_on)
     accesses.protect(house, case, sealed)
     with accesses.quietly(house, actor, case, sealed):
-        _ask(house, actor, case, Action.CHANGE, {"steps"})
+        opening = _ask(house, actor, case, Action.CHANGE, {"steps"})
         with transaction.atomic():
+            _end_reviews(opening, case)
             _set_access(house, row, sealed)
             put_deadline(house, case, review_on.isoformat(), GAG_REVIEW)
             CaseAlarm.objects.filter(case_id=case).delete()
@@ -458,10 +480,17 @@ def end_gag(house: House, actor: Actor, case: int) -> None:
     opening = _ask(house, actor, case, Action.CHANGE, {"steps", "intake"})
     seen = _seen(house, row, _histories(opening, [case])[case])
     with transaction.atomic():
+        _end_reviews(opening, case)
         _set_access(house, row, Access())
         accesses.lift(house, case)
         if access.is_sealed and seen.is_over:
             count(house, seen.standing)
+
+
+def _end_reviews(opening: Opening, case: int) -> None:
+    for row in CaseDeadline.objects.filter(case_id=case, is_done=False):
+        if opening.read(Sealed(SERIES, "steps", case, row.id, row.sealed_steps)) == GAG_REVIEW:
+            CaseDeadline.objects.filter(pk=row.pk).update(is_done=True)
 
 
 def _set_access(house: House, row: Case, access: Access) -> None:

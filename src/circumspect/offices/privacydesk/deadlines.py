@@ -36,12 +36,14 @@ class Due:
         number: Of the case or request.
         what: In words.
         is_case: Not a request for public records.
+        is_gag: The day on which a gag is looked at again: a new day or the gag's end ends it, and nothing else.
     """
 
     due_on: dt.date
     number: str
     what: str
     is_case: bool = True
+    is_gag: bool = False
 
 
 # What a room of this office has due, for somebody.
@@ -77,26 +79,24 @@ def of_cases(house: House, actor: Actor) -> list[Due]:
             fields={"steps"},
             circumstance=Circumstance.CASE,
         )
-        found += [
-            Due(
-                row.due_on,
-                caseids.number_of(row.case_id),
-                opening.read(Sealed(cases.SERIES, "steps", row.case_id, row.id, row.sealed_steps)),
-            )
-            for row in some
-        ]
+        for row in some:
+            what = opening.read(Sealed(cases.SERIES, "steps", row.case_id, row.id, row.sealed_steps))
+            number = caseids.number_of(row.case_id)
+            found.append(Due(row.due_on, number, what, is_gag=what == cases.GAG_REVIEW))
     return found
 
 
 def done(house: House, actor: Actor, number: str, day: dt.date) -> None:
     """What was due for a case on a day is done.
 
+    The day on which a gag is looked at again stays: it ends with the gag, or with a new day for it.
+
     Raises:
         NoSuchCaseError, Refused, DoorClosed: Nothing was changed.
     """
     case = caseids.id_of(number) or 0
     cases.case_row(house, actor, case)
-    house.door.ask(
+    opening = house.door.ask(
         actor,
         action=Action.CHANGE,
         purpose=Purpose.DISCLOSE,
@@ -105,7 +105,12 @@ def done(house: House, actor: Actor, number: str, day: dt.date) -> None:
         fields={"steps"},
         circumstance=Circumstance.CASE,
     )
-    CaseDeadline.objects.filter(case_id=case, due_on=day).update(is_done=True)
+    rows = [
+        row.pk
+        for row in CaseDeadline.objects.filter(case_id=case, due_on=day, is_done=False)
+        if opening.read(Sealed(cases.SERIES, "steps", case, row.id, row.sealed_steps)) != cases.GAG_REVIEW
+    ]
+    CaseDeadline.objects.filter(pk__in=rows).update(is_done=True)
 
 
 def new_address(house: House, member: int) -> str:

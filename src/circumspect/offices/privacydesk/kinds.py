@@ -82,6 +82,28 @@ def _identity_only(standing: Standing, values: Mapping[str, str], _moment: Momen
     )
 
 
+def _as_asked(standing: Standing, values: Mapping[str, str], _moment: Moment) -> str:
+    """An answer is never wider than what the officer signed for."""
+    known = {**standing.known, **values}
+    asked = known.get("wanted", "").split(",")
+    scope, wanted = _scope(known), [each for each in Identity if each.name.lower() in asked]
+    if scope and wanted and is_identity_only(scope, wanted):
+        return ""
+    return "the officer's signed request does not ask for all of this: choose among the facts it asks for"
+
+
+def _counsel_reached(_standing: Standing, values: Mapping[str, str], _moment: Moment) -> str:
+    if values.get("counsel_reached") == "reached":
+        return ""
+    return "counsel has to be reached for this; until then note the try under “Note a word with counsel”"
+
+
+def _patron_told_or_not(standing: Standing, values: Mapping[str, str], _moment: Moment) -> str:
+    if {**standing.known, **values}.get("told"):
+        return ""
+    return "first note whether the patron is told, and by whose advice: “Note whether the patron is told”"
+
+
 def _one_person(standing: Standing, values: Mapping[str, str], _moment: Moment) -> str:
     known = {**standing.known, **values}
     scope = _scope(known)
@@ -166,9 +188,18 @@ _TAIL_STATES = {
 
 
 def _production(
-    frm: str, *, needs: tuple[str, ...], done: str, guards: tuple[Guard, ...] = ()
+    frm: str,
+    *,
+    needs: tuple[str, ...],
+    done: str,
+    guards: tuple[Guard, ...] = (),
+    last: tuple[Guard, ...] = (),
 ) -> tuple[Step, ...]:
-    """From a checked paper to a receipt: scope, packet, second look, authority, delivery."""
+    """From a checked paper to a receipt: scope, packet, second look, authority, delivery.
+
+    Args:
+        last: What forbids the receipt.
+    """
     return (
         step(
             "scope",
@@ -200,13 +231,18 @@ def _production(
             about="Somebody other than whoever named the scope and made the packet.",
         ),
         *_handing_over(
-            (*needs, "scope", "packet", "packet_hash"), done, stands=_packet_stands, guards=guards
+            (*needs, "scope", "packet", "packet_hash"), done, stands=_packet_stands, guards=guards, last=last
         ),
     )
 
 
 def _handing_over(
-    needs: tuple[str, ...], done: str, *, stands: Guard, guards: tuple[Guard, ...] = ()
+    needs: tuple[str, ...],
+    done: str,
+    *,
+    stands: Guard,
+    guards: tuple[Guard, ...] = (),
+    last: tuple[Guard, ...] = (),
 ) -> tuple[Step, ...]:
     """From a packet that was made to a receipt: authority, delivery."""
     right = Right.AUTHORISE
@@ -229,7 +265,7 @@ def _handing_over(
             guards=(stands, *guards),
             makes="delivery",
         ),
-        step("receipt", "Enter the receipt", "released", *RECEIPT, to=done),
+        step("receipt", "Enter the receipt", "released", *RECEIPT, to=done, guards=last),
     )
 
 
@@ -298,8 +334,19 @@ def _order(
             on_no="with_counsel",
             about="A single no goes to counsel, and nothing is released.",
         ),
-        step("recheck", "Counsel has cleared it: check its form again", "with_counsel > received", *COUNSEL),
-        *_production("checked", needs=(*_CHECKED, "counsel_at", *second), done="answered"),
+        step(
+            "recheck",
+            "Counsel has cleared it: check its form again",
+            "with_counsel > received",
+            *COUNSEL,
+            guards=(_counsel_reached,),
+        ),
+        *_production(
+            "checked",
+            needs=(*_CHECKED, "counsel_at", *second),
+            done="answered",
+            last=(_patron_told_or_not,),
+        ),
         *also,
     )
     return _releasing(
@@ -414,7 +461,7 @@ def _warrant() -> Machine:
             *POINTS,
             on_no="with_counsel",
         ),
-        *_production("checked", needs=(*_CHECKED, "go_at"), done="delivered"),
+        *_production("checked", needs=(*_CHECKED, "go_at"), done="delivered", last=(_patron_told_or_not,)),
         step(
             "finish",
             "It is carried out, and the inventory is complete",
@@ -463,10 +510,19 @@ def _no_release(
     if fields:
         steps.append(step("note", "Write down who they are", "received", *fields))
     if counsel_first:
-        steps.append(step("to_counsel", "Counsel has it", "received > with_counsel", *COUNSEL))
+        steps.append(
+            step(
+                "to_counsel",
+                "Counsel has it",
+                "received > with_counsel",
+                *COUNSEL,
+                guards=(_counsel_reached,),
+            )
+        )
     for code, (button, _words) in ends.items():
         frm = frozenset({"with_counsel"}) if counsel_first and code == "by_counsel" else frozenset(states)
-        steps.append(step(f"end_{code}", button, frm, to=code))
+        more = {"about": _PRESERVE_FIRST} if code == "preserved" else {}
+        steps.append(step(f"end_{code}", button, frm, *(_KEPT if more else ()), to=code, **more))
     return Machine(
         kind,
         title,
@@ -480,6 +536,11 @@ def _no_release(
 
 
 _BY_COUNSEL = {"by_counsel": ("Counsel has answered", "Answered by counsel; the library handed over nothing")}
+_PRESERVE_FIRST = (
+    "This closes the request and keeps nothing by itself. The sealed copy is made in a request to preserve of its own;"
+    " what a scanned card stands for is set aside for some days only."
+)
+_KEPT = (text("preserved_under", "Number of the request to preserve under which it is kept"),)
 _PRESERVE = {"preserved": ("Preserved, nothing handed over", "Preserved only")}
 
 SEALED = _no_release(
@@ -610,7 +671,7 @@ def _emergency() -> Machine:
         "receipted": "The receipt is in: file it",
     }
     form = (*names(OFFICER), *names(STATEMENTS), *names(WANTED))
-    identity = (_identity_only,)
+    identity = (_identity_only, _as_asked)
     steps = (
         step(
             "write",
@@ -670,7 +731,7 @@ def _emergency() -> Machine:
             makes="delivery",
         ),
         step("receipt", "Enter the officer's receipt", "released > receipted", *RECEIPT),
-        step("file", "File it", "receipted > filed", *AFTER),
+        step("file", "File it", "receipted > filed", *AFTER, guards=(_patron_told_or_not,)),
     )
     return _releasing(
         Kind.EMERGENCY,

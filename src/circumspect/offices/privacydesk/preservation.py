@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from circumspect.offices.privacydesk import access as accesses
 from circumspect.offices.privacydesk import caseids, cases, copies, guarding, sparing
 from circumspect.offices.privacydesk.cases import NoSuchCaseError, Seen, Upload
-from circumspect.offices.privacydesk.cases_models import Case, CaseDeadline
+from circumspect.offices.privacydesk.cases_models import Case
 from circumspect.offices.privacydesk.clocks import Periods, later_by_days, periods_of
 from circumspect.offices.privacydesk.copies import CopyOverError, CopyState, Piece
 from circumspect.offices.privacydesk.keeping_kinds import KeepingKind
@@ -370,7 +370,7 @@ def _seats_of(seen: Seen) -> Sequence[preserving.Kept]:
 
 def _warn(house: House, case: int, ends_at: dt.datetime) -> None:
     """Deadlines before the end, in place of those of an earlier one."""
-    CaseDeadline.objects.filter(case_id=case).update(is_done=True)
+    cases.end_deadlines(house, Case.objects.get(id=case))
     last = ends_at.astimezone(zone(house)).date()
     for days in periods(house).warn_days:
         words = f"What is kept ends in {days} day{'s' if days != 1 else ''}, unless a new request comes"

@@ -186,6 +186,28 @@ def packet(
     )
 
 
+def case_file(
+    told: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    *,
+    library: str,
+    day: str,
+    number: str,
+    title: str,
+    output: str = "pdf",
+) -> bytes:
+    """Everything that a case holds but its packet and its papers, for the file.
+
+    Args:
+        told: A heading and its lines, label and value.
+    """
+    parts = [[heading, [list(line) for line in lines]] for heading, lines in told]
+    return _compiled(
+        "casefile.typ",
+        {"title": title, "library": library, "day": day, "number": number, "parts": parts},
+        output,
+    )
+
+
 def _short(text: str, most: int) -> str:
     line = (
         " ".join(text.replace("T", " ").split())

@@ -159,9 +159,9 @@ def identity_scope(patron: int, wanted: Iterable[Identity]) -> Scope:
     return Scope(tuple(Line(patron, series, frozenset(names)) for series, names in fields.items()))
 
 
-def is_identity_only(scope: Scope) -> bool:
-    """Whether a scope names one person, and nothing but who they are."""
-    allowed = identity_scope(scope.patrons[0], Identity)
+def is_identity_only(scope: Scope, wanted: Iterable[Identity] = Identity) -> bool:
+    """Whether a scope names one person, and nothing but who they are; of that no more than is ``wanted``."""
+    allowed = identity_scope(scope.patrons[0], wanted)
     return (
         len(scope.patrons) == 1
         and all(

@@ -24,6 +24,7 @@ from circumspect.offices.privacydesk.cases import NoSuchCaseError, Seen
 from circumspect.offices.privacydesk.kinds import MACHINES, Kind
 from circumspect.offices.privacydesk.packets import KeyRefusedError, PacketError
 from circumspect.offices.privacydesk.scopes import Scope, ScopeError
+from circumspect.offices.staff import accounts
 from circumspect.records.circulation.rulebook import zone_of
 from circumspect.records.patrons.reading import SERIES as REGISTRATION
 from circumspect.records.patrons.reading import read
@@ -164,6 +165,33 @@ def _told(request: DeskRequest, seen: Seen) -> HttpResponse:
     return _pdf(prints.letters(told, library=_library(), day=house().today()))
 
 
+def _file(_request: DeskRequest, seen: Seen) -> HttpResponse:
+    """The whole file: where it stands, what it names, every step with what was told, the names of its papers."""
+    names = {each.pk: each.display_name for each in accounts.list_members()}
+    title, state = casesheet.state_of(seen)
+    parts: list[tuple[str, list[tuple[str, str]]]] = [("Where it stands", [("State", state)])]
+    scope = casesheet.scope_of(seen)
+    if scope:
+        parts.append(
+            (
+                "What it names",
+                [
+                    (f"{who}, {series}", fields + (f" ({days})" if days else ""))
+                    for who, series, fields, days in scope
+                ],
+            )
+        )
+    if seen.standing.known.get("packet_hash"):
+        parts.append(("The packet", [("SHA-256", seen.standing.known["packet_hash"])]))
+    if seen.papers:
+        parts.append(("Papers", [(each.role.capitalize(), each.name) for each in seen.papers]))
+    parts += [
+        (f"{each.at}, {each.who}: {each.words}", list(each.told))
+        for each in casesheet.history_of(seen, names, zone_of(house()))
+    ]
+    return _pdf(prints.case_file(parts, library=_library(), day=_today(), number=seen.number, title=title))
+
+
 def _packet(request: DeskRequest, seen: Seen) -> HttpResponse:
     return _pdf(_packet_pdf(seen, _leaving(request, seen)))
 
@@ -263,6 +291,7 @@ def _leaving(request: DeskRequest, seen: Seen) -> packets.Packet:
 
 
 _PAPERS: Mapping[str, Callable[[DeskRequest, Seen], HttpResponse]] = {
+    "file": _file,
     "form": _form,
     "refusal": _refusal_pdf,
     "refusal-text": _refusal_text,

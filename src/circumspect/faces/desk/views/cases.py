@@ -41,7 +41,7 @@ from circumspect.offices.privacydesk.kinds import MACHINES, Kind
 from circumspect.offices.privacydesk.machines import Right, Step, StepError
 from circumspect.offices.privacydesk.packets import PacketError
 from circumspect.offices.privacydesk.scopes import Identity, Line, Scope, ScopeError, identity_scope
-from circumspect.offices.staff import accounts
+from circumspect.offices.staff import accounts, designations
 from circumspect.records.circulation.rulebook import zone_of
 from circumspect.records.patrons import cards, finding
 from circumspect.records.patrons.reading import SERIES as REGISTRATION
@@ -214,8 +214,9 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         "typed": page.typed,
         "go_now": wording.words("go_now")["go_now"] if seen.standing.kind == Kind.WARRANT else "",
         "packet": _packet_shown(request, seen),
-        "people": [(pk, name) for pk, name in names.items() if pk != request.member.pk],
+        "people": _nameable(request, seen, page),
         "review_on": shown.in_full(seen.access.review_on),
+        "review_day": page.typed.get("review_on") or str(seen.access.review_on or ""),
         "named": [names.get(each, str(each)) for each in sorted(seen.access.named)],
         "series": casesheet.choosable_series(house().home.fields_on, frozenset(composition.collectors())),
         "identities": casesheet.identities(house().home.fields_on),
@@ -226,6 +227,22 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         "content_files": casesheet.content_names(seen),
     }
     return render(request, "desk/cases_case.html", context, status=page.status)
+
+
+def _nameable(request: DeskRequest, seen: Seen, page: _Page) -> list[tuple[int, str, bool]]:
+    """Who else can be named in a gag, and who is: those in charge now, and whoever was named before."""
+    ticked = set(seen.access.named)
+    if page.problems is not None and request.POST.get("do") == "gag":
+        ticked = {int(each) for each in request.POST.getlist("named") if each.isdecimal()}
+    elif not seen.access.is_sealed:
+        ticked = {each.number for each in composition.callers(house()).directors()}
+    now = house().clock()
+    return [
+        (each.pk, each.display_name, each.pk in ticked)
+        for each in accounts.list_members(active_only=True)
+        if each.pk != request.member.pk
+        and (each.pk in ticked or IN_CHARGE & designations.roles_now(each, now))
+    ]
 
 
 def _packet_shown(request: DeskRequest, seen: Seen) -> dict[str, Any] | None:
@@ -252,7 +269,15 @@ def _step(request: DeskRequest, which: int) -> _Page | None:
     def makes(seen: Seen, step: Step, _typed: Mapping[str, str]) -> Mapping[str, str]:
         return _MAKES[step.makes](request, seen)
 
-    cases.do(house(), request.actor, which, request.POST.get("step", ""), _flat(request), makes=makes)
+    cases.do(
+        house(),
+        request.actor,
+        which,
+        request.POST.get("step", ""),
+        _flat(request),
+        makes=makes,
+        also_named=[each.number for each in composition.callers(house()).directors()],
+    )
     return None
 
 
