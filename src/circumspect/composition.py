@@ -203,7 +203,12 @@ def callers(house: House) -> calling.Ways:
 
     def callees(members: Sequence[StaffMember]) -> list[calling.Callee]:
         return [
-            calling.Callee(each.pk, each.display_name, accounts.work_email_of(each, house.vault.secrets))
+            calling.Callee(
+                each.pk,
+                each.display_name,
+                accounts.work_email_of(each, house.vault.secrets),
+                accounts.work_phone_of(each, house.vault.secrets),
+            )
             for each in members
         ]
 

@@ -52,6 +52,8 @@ def use_staff(house: Any, log: logging.Logger) -> None:
     for number in range(2):
         member = accounts.add_member(f"clerk{number}", f"{COLLEAGUE}{number}", ["desk"], PASSWORD).member
         accounts.set_work_email(member, keeper, f"{WORK_MAIL}{number}@{WORK_MAIL}.example")
+        accounts.set_work_phone(member, keeper, f"(847) 555-01 ext. 90{number}")
+        SECRETS.append(f"555-01 ext. 90{number}")
         fresh = totp.start(member, keeper, issuer="The library")
         SECRETS.extend([fresh.secret, fresh.secret.replace(" ", ""), *recovery.renew(member)])
         wish = appointing.Wish("privacy_in_charge", today, today + dt.timedelta(days=90), number + 1)

@@ -52,12 +52,14 @@ def test_a_term_near_its_end_uncovered_hours_and_a_lapsed_training_are_told_unti
     assert [text.partition(":")[0] for _, text in found] == [
         "designations end within a month",
         "nobody designated is on duty",
+        "no work e-mail and no telephone, so that an urgent request does not reach them",
         "overdue",
     ]
     assert f"Pia on {today + dt.timedelta(days=20)}" in found[0][1]
     assert f"Main Library, {today}, 12:30-17:00" in found[1][1]
-    assert f"Pia: Be trained: {first}" in found[2][1]
-    assert "Sign" not in found[2][1], "who has not signed is told of among the staff"
+    assert found[2][1].endswith("Pia; Dora")
+    assert f"Dora: Be trained: {first}" in found[3][1], "who is no designee by title but may authorise"
+    assert "Sign" not in found[3][1], "who has not signed is told of among the staff"
     promise = staff.designated_are_ready(house)
     assert not promise.kept
     assert promise.instead
@@ -67,8 +69,11 @@ def test_a_term_near_its_end_uncovered_hours_and_a_lapsed_training_are_told_unti
         now=clock(),
     )  # fmt: skip
     duty.put_shift(pia, 0, dt.time(12, 30), dt.time(17))
-    for topic in designations.topics():
-        training.record(director, pia, topic, today, renew_by=today + dt.timedelta(days=365))
+    for member in (pia, director):
+        for topic in designations.topics():
+            training.record(director, member, topic, today, renew_by=today + dt.timedelta(days=365))
+    accounts.set_work_phone(pia, house.vault.secrets, "555-0134")
+    accounts.set_work_email(director, house.vault.secrets, "dora@library.example")
     assert [text.partition(":")[0] for _, text in told(doctor._people)] == []
     assert staff.designated_are_ready(house).kept
 

@@ -107,9 +107,10 @@ def test_the_front_line_takes_in_and_is_shown_nothing_again(desk: AtDesk, direct
 
 
 def test_a_form_that_lacks_something_comes_back_filled_in(desk: AtDesk):
-    desk.does("/cases/take-in/", **{**INTAKE, "what": ""})
+    desk.does("/cases/take-in/", **{**INTAKE, "what": ""}, papers=SimpleUploadedFile("order.pdf", b"%PDF"))
 
     assert desk.response.status_code == 422
+    assert "Choose the papers again" in desk.text
     assert "Det. Kowalczyk" in desk.html
     assert not Case.objects.exists()
 
@@ -226,6 +227,53 @@ def test_an_officers_emergency_request_walks_from_form_to_file(desk: AtDesk, dir
     assert printed(director, page, "packet").status_code == 404
 
 
+def test_those_in_charge_learn_whether_the_card_is_on_file_and_whoever_takes_it_in_does_not(
+    desk: AtDesk, director: AtDesk
+):
+    pages = []
+    for card, words in (
+        (ADA_CARD, "On file: what it stands for"),
+        ("29999999999990", "is not on file: nothing"),
+    ):
+        take_in(desk, card=card)
+        pages.append(desk.text)
+        director.open("/cases/")
+        found = re.findall(r"/cases/[0-9A-Z-]{14}/", director.html)
+        assert any(words in director.open(each).content.decode() for each in dict.fromkeys(found))
+    assert pages[0] == pages[1]
+
+
+def test_what_was_ticked_stays_while_the_person_is_looked_for(desk: AtDesk, director: AtDesk):
+    page = an_order(desk, director)
+    does(director, page, "check")
+    ticked = {"in-loans": ["item"], "first-loans": "2026-11-02"}
+
+    director.does(page, do="step", step="scope", **ticked)
+    assert director.response.status_code == 422
+    for sent in ({}, {"find": ADA_CARD}):
+        if sent:
+            director.does(page, do="find", step="scope", **sent, **ticked)
+        assert 'name="in-loans" value="item" checked' in director.html
+        assert 'name="first-loans" value="2026-11-02"' in director.html
+    assert "1 found" in director.text
+
+
+def test_an_officer_is_offered_only_what_the_signed_request_asks_for(desk: AtDesk, director: AtDesk):
+    take_in(desk)
+    page = only_case(director)
+    director.does(page, do="step", step="sort", kind="emergency")
+    does(director, page, "write", **{"id-name": "yes", "id-phone": "yes"})
+    does(director, page, "prove")
+    director.does(page, do="find", find=ADA_CARD)
+    assert re.findall(r'name="id-(\w+)" value="yes" checked', director.html) == ["name", "phone"]
+    assert "id-address" not in director.html
+
+    slip = find(director, page, ADA_CARD)
+    director.does(page, do="step", step="scope", patron=slip, **{"id-name": "yes", "id-address": "yes"})
+
+    assert "signed request does not ask for all of this" in director.text
+
+
 @pytest.mark.clause("MP-3.7")
 def test_the_whole_file_tells_every_entry_with_what_was_told(desk: AtDesk, director: AtDesk):
     """A second entry of an inventory does not hide the first, and what one kind asked stays when it is another."""
@@ -281,7 +329,9 @@ def test_a_packet_leaves_only_authorised_and_an_encrypted_one_opens_with_its_key
 
     assert sealed.headers["Content-Disposition"].endswith('.pdf.age"')
     assert "Zielińska" in PdfReader(io.BytesIO(pyrage.decrypt(sealed.content, [key]))).pages[0].extract_text()
-    assert printed(director, page, "encrypted", key="not a key").status_code == 422
+    refused = printed(director, page, "encrypted", key="not a key")
+    assert refused.status_code == 422
+    assert f'href="{page}"' in refused.content.decode(), "and it leads back"
     assert printed(desk, page, "packet").status_code == 403
 
 

@@ -162,6 +162,35 @@ def test_an_alarm_goes_to_the_work_address_that_was_noted_and_it_rests_sealed(di
     assert not StaffMember.objects.get(username="pia").sealed_work_email
 
 
+@pytest.mark.clause("MP-7.13")
+def test_whoever_takes_a_request_in_is_shown_whom_to_telephone(director, staff_of, library):
+    """A clerk alone at the desk has the numbers of those in charge, and is not told of a message that nobody was sent."""
+    staff_of("pia", ["privacy_in_charge"])
+    roster = "/people/designations/roster/"
+    director.does(roster, act="phone", member=pk("pia"), work_phone="ask at the desk")
+    assert director.response.status_code == 422
+    director.does(roster, act="phone", member=pk("pia"), work_phone="(847) 555-0134 ext. 7")
+    assert b"555-0134" not in bytes(StaffMember.objects.get(username="pia").sealed_work_phone)
+    clerk = AtDesk()
+    clerk.sign_in("rosa")
+
+    clerk.does("/cases/take-in/", what="danger", came_at="2026-11-23T20:00", urgent="yes")
+    assert "Pia, (847) 555-0134 ext. 7" in clerk.text
+    assert "no e-mail could be sent: telephone them or fetch them yourself" in clerk.text
+    clerk.open("/people/card/")
+    assert "Pia, (847) 555-0134 ext. 7; Dora" in clerk.text
+
+    director.does(roster, act="phone", member=pk("pia"), work_phone="")
+    assert not StaffMember.objects.get(username="pia").sealed_work_phone
+
+
+@pytest.mark.clause("MP-7.3")
+def test_what_the_director_has_to_learn_is_due_like_everybodys(director):
+    director.open("/people/")
+
+    assert "Be trained: policies" in director.text
+
+
 @pytest.mark.clause("MP-7.3", "MP-7.4")
 def test_a_lapsed_training_and_an_overdue_review_are_flagged_until_they_are_made_good(
     director, staff_of, clock
@@ -171,7 +200,7 @@ def test_a_lapsed_training_and_an_overdue_review_are_flagged_until_they_are_made
     staff_of("pia", ["privacy_in_charge"])
     director.does("/people/trainings/", act="set-review", due_on="2026-11-01")
     director.open("/people/")
-    assert "Be trained: policies" in director.text
+    assert "Be trained: policies Pia" in director.text
     assert "Look through policy and procedures again" in director.text
     director.open("/people/trainings/")
     review = director.hidden("review")[0]
@@ -183,7 +212,7 @@ def test_a_lapsed_training_and_an_overdue_review_are_flagged_until_they_are_made
 
     assert "Nov 23, 2026: nothing to change, version 2026-11, Dora" in director.text
     director.open("/people/")
-    assert "Be trained: policies" not in director.text
+    assert "Be trained: policies Pia" not in director.text
     assert "Look through" not in director.text
     clock.forward(days=400)
     director.sign_in("dora")

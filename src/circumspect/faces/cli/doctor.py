@@ -36,7 +36,7 @@ from circumspect.offices.privacydesk import foia_public
 from circumspect.offices.publishing import outside, policies
 from circumspect.offices.retention import deciding, sweeping
 from circumspect.offices.review import promises as reviewing
-from circumspect.offices.staff import accounts, coverage, duelist, signoff
+from circumspect.offices.staff import accounts, coverage, duelist, duty, signoff
 from circumspect.records.circulation import rulebook
 from circumspect.records.inquiries.mailsettings import MailSettings, place
 from circumspect.trust.door.house import local_day, utc_now
@@ -439,6 +439,19 @@ def _people(home: Home) -> Iterator[Finding]:
             "nobody designated is on duty: "
             + _some([f"{each.branch}, {each.day}, {each.hours}" for each in gaps]),
             "Put somebody on the roster: the desk's Office, Designations and duty.",
+        )
+    unreached = [
+        each.display_name
+        for each in duty.call_order(now)
+        if not (each.sealed_work_email or each.sealed_work_phone)
+    ]
+    if unreached:
+        yield Finding(
+            WEAK,
+            "people",
+            "no work e-mail and no telephone, so that an urgent request does not reach them: "
+            + _some(unreached),
+            "Enter them: the desk's Office, Designations and duty.",
         )
     late = duelist.overdue_duties(now)
     if late:

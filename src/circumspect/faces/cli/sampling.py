@@ -153,7 +153,7 @@ def _designate(members: Mapping[str, StaffMember], today: dt.date) -> None:
     for weekday in range(7):
         who = members["pic" if weekday < 5 else "deputy"]
         duty.put_shift(who, weekday, dt.time(9), dt.time(17))
-    for member in (members["deputy"], members["pic"]):
+    for member in (members["director"], members["deputy"], members["pic"]):
         for topic in designations.topics():
             training.record(members["director"], member, topic, today, renew_by=until)
 

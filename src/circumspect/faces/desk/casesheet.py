@@ -34,6 +34,10 @@ SERIES_WORDS = {
     "reading": "Reading history, where its holder keeps one",
 }
 _CHOOSE = {"wanted": "choose which facts are asked for", "content": "choose what was deposited"}
+_CARD = {
+    "on file": "On file: what it stands for was set aside for some days",
+    "not on file": "The number that was entered is not on file: nothing was set aside",
+}
 _STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted", "acknowledge": "Taken up; nobody is called any more"}
 
 
@@ -142,7 +146,7 @@ def sheet_of(
         tuple(each for each in shown if each.code not in quiet),
         tuple(each for each in shown if each.code in quiet),
         tuple(_known(machine, seen)),
-        tuple(_told(INTAKE, seen.standing.intake)),
+        tuple(_taken_in(seen.standing.intake)),
         tuple(reversed(history_of(seen, names, zone))),
         tuple((each.kind, each.title, each.kind == seen.standing.kind) for each in MACHINES.values())
         if may_sort(MACHINES, seen.standing)
@@ -315,6 +319,12 @@ def _told(fields: Sequence[Field], values: Mapping[str, str]) -> list[tuple[str,
     return told
 
 
+def _taken_in(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What was told when it was taken in, and whether a card that was entered is on file."""
+    card = _CARD.get(values.get("card", "on file" if values.get("patron") else ""))
+    return _told(INTAKE, values) + ([("A library card", card)] if card else [])
+
+
 def _said(field: Field, value: str) -> str:
     if field.ask is Ask.MOMENT:
         return value.replace("T", " ")
@@ -356,8 +366,10 @@ def history_of(seen: Seen, names: Mapping[int, str], zone: ZoneInfo) -> list[Don
 
 def _done(machine: Machine | None, entered: Entered, names: Mapping[int, str], zone: ZoneInfo) -> Done:
     step = machine.step(entered.step) if machine else None
-    fields = INTAKE if entered.step == "take_in" else step.fields if step else ()
+    fields = step.fields if step else ()
     told = _told([each for each in fields if each.ask is not Ask.HIDDEN], entered.values)
+    if entered.step == "take_in":
+        told = _taken_in(entered.values)
     if entered.step == SORT and machine:
         told = [("Kind", machine.title)]
     if entered.values.get("called"):

@@ -36,11 +36,12 @@ log = logging.getLogger("circumspect.calling")
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """Somebody who may be called: a staff member's number, and where the library writes to them ("" for nowhere)."""
+    """Somebody who may be called: a staff member's number, where the library writes to them, and their telephone; "" for none."""
 
     number: int
     name: str
     address: str
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,16 @@ def next_to_call(order: Sequence[int], called: Sequence[int]) -> int | None:
     return min(order, key=lambda number: counts[number], default=None)
 
 
-def tell(house: House, ways: Ways, case: int, is_urgent: bool) -> None:
-    """A request came in: the Executive Director is told at once, and the first on the list where it is urgent."""
-    directors = ways.directors()
-    _mail(house, ways, case, is_urgent, directors)
+def tell(house: House, ways: Ways, case: int, is_urgent: bool) -> int:
+    """A request came in: the Executive Director is told at once, and the first on the list where it is urgent.
+
+    Returns:
+        How many messages went to the directors; 0 where nobody could be written to.
+    """
+    written = _mail(house, ways, case, is_urgent, ways.directors())
     if is_urgent:
         call_round(house, ways)
+    return written
 
 
 def call_round(house: House, ways: Ways) -> int:
@@ -160,7 +165,7 @@ def acknowledge(house: House, actor: Actor, case: int) -> None:
     )
 
 
-def _mail(house: House, ways: Ways, case: int, is_urgent: bool, to: Sequence[Callee]) -> None:
+def _mail(house: House, ways: Ways, case: int, is_urgent: bool, to: Sequence[Callee]) -> int:
     number = caseids.number_of(case)
     library = str(house.home.setting("library", "name", "the library"))
     urgent = "URGENT: a" if is_urgent else "A"
@@ -169,6 +174,7 @@ def _mail(house: House, ways: Ways, case: int, is_urgent: bool, to: Sequence[Cal
         "Sign in at the desk and open Office, Requests about patrons. This message says no more on purpose.\n"
     )
     try:
-        ways.mail([each.address for each in to], f"{urgent} request: {number}", body)
+        return ways.mail([each.address for each in to], f"{urgent} request: {number}", body)
     except Exception as problem:  # noqa: BLE001 - a mail server in trouble must not undo an intake; the banner stands
         log.warning("those in charge could not be written to (%s)", type(problem).__name__)
+        return 0

@@ -127,7 +127,7 @@ class Seen:
 
 
 # What happens beside an intake: telling those in charge, and keeping what it names.
-Told = Callable[[int, bool], None]
+Told = Callable[[int, bool], object]
 Keeps = Callable[[House, int, int], None]  # house, case, patron
 
 
@@ -138,6 +138,7 @@ def take_in(
     uploads: Sequence[Upload] = (),
     *,
     patron: int | None = None,
+    card_given: bool = False,
     told: Told | None = None,
     keeps: Keeps | None = None,
 ) -> int:
@@ -145,6 +146,7 @@ def take_in(
 
     Args:
         patron: Whose card was scanned or found, where one was.
+        card_given: A card's number was entered, on file or not. Those in charge are told which; whoever enters it is not.
         told: Tells those in charge: the case and whether it is urgent. Called once the case is kept.
         keeps: Sets aside for a while what is held of whoever the card is, as it is now.
 
@@ -164,6 +166,8 @@ def take_in(
         raise PaperError(f"at most {MOST_PAPERS} papers go with one request")
     if patron is not None:
         values["patron"] = str(patron)
+    if patron is not None or card_given:
+        values["card"] = "on file" if patron is not None else "not on file"
     # Permitted, and not opened: whoever writes this can read none of it.
     house.door.permit(
         actor,

@@ -23,6 +23,8 @@ from circumspect.offices.staff import passwords, roles
 from circumspect.offices.staff.models import StaffMember, is_username, normal_username
 from circumspect.offices.staff.secret_keeper import SecretKeeper
 
+_OF_A_PHONE = frozenset("0123456789 +-().,/ext")
+
 LONGEST_DISPLAY_NAME = 100
 
 
@@ -116,12 +118,25 @@ def work_email_of(member: StaffMember, keeper: SecretKeeper) -> str:
     Raises:
         TamperedError: What lies there is not what was sealed for this member.
     """
-    blob = bytes(member.sealed_work_email)
-    return keeper.reveal(_email_label(member), blob).decode() if blob else ""
+    return _revealed(keeper, _email_label(member), member.sealed_work_email)
+
+
+def work_phone_of(member: StaffMember, keeper: SecretKeeper) -> str:
+    """Where a colleague who is alone with an officer reaches a member; "" for nowhere. Raises TamperedError."""
+    return _revealed(keeper, _phone_label(member), member.sealed_work_phone)
+
+
+def _revealed(keeper: SecretKeeper, label: str, sealed: bytes | memoryview[int]) -> str:
+    blob = bytes(sealed)
+    return keeper.reveal(label, blob).decode() if blob else ""
 
 
 def _email_label(member: StaffMember) -> str:
     return f"staff.work_email:{member.pk}"
+
+
+def _phone_label(member: StaffMember) -> str:
+    return f"staff.work_phone:{member.pk}"
 
 
 def set_work_email(member: StaffMember, keeper: SecretKeeper, raw_email: str) -> StaffMember:
@@ -139,6 +154,24 @@ def set_work_email(member: StaffMember, keeper: SecretKeeper, raw_email: str) ->
     with transaction.atomic():
         fresh = _locked(member)
         fresh.sealed_work_email = keeper.protect(_email_label(fresh), email.encode()) if email else b""
+        fresh.save()
+        return fresh
+
+
+def set_work_phone(member: StaffMember, keeper: SecretKeeper, raw_phone: str) -> StaffMember:
+    """Note the telephone on which a member is reached for an urgent request; "" for none.
+
+    Raises:
+        AccountError: It is no telephone number.
+    """
+    phone = " ".join(raw_phone.split())
+    if phone and not (
+        len(phone) <= 40 and sum(sign.isdigit() for sign in phone) >= 3 and set(phone) <= _OF_A_PHONE
+    ):
+        raise AccountError("a telephone number is digits, such as 847-555-0100 ext. 12")
+    with transaction.atomic():
+        fresh = _locked(member)
+        fresh.sealed_work_phone = keeper.protect(_phone_label(fresh), phone.encode()) if phone else b""
         fresh.save()
         return fresh
 

@@ -9,7 +9,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from circumspect.offices.staff import designations, due, orientation, signoff, training, trustees
+from circumspect.offices.staff import designations, due, duty, orientation, signoff, training, trustees
 from circumspect.offices.staff.designating import NAMES
 from circumspect.offices.staff.due import Due
 from circumspect.offices.staff.models import ContinuingReview
@@ -69,14 +69,14 @@ def _unsigned(moment: dt.datetime) -> list[Due | None]:
 
 
 def _of_the_designated(moment: dt.datetime, today: dt.date) -> list[Due | None]:
+    """The Executive Director may authorise without a designation, and so has the same to know (MP-7.3)."""
     found: list[Due | None] = [*ending_soon(moment)]
-    seen: set[int] = set()
-    for each in designations.standing(moment):
-        name = each.member.display_name
-        if each.member_id not in seen:
-            seen.add(each.member_id)
-            known = {one.topic: one.renew_by for one in training.trainings_of(each.member)}
-            found += [
-                due.of_training(name, topic, known.get(topic), today) for topic in designations.topics()
-            ]
+    members = {each.member_id: each.member for each in designations.standing(moment)}
+    members |= {each.pk: each for each in duty.directors_now()}
+    for member in members.values():
+        known = {one.topic: one.renew_by for one in training.trainings_of(member)}
+        found += [
+            due.of_training(member.display_name, topic, known.get(topic), today)
+            for topic in designations.topics()
+        ]
     return found

@@ -51,6 +51,7 @@ class StaffMember(AbstractBaseUser):
         last_sign_in_month: First day of the month of the last sign-in; nothing finer is kept.
         session_generation: Goes up when role, password or standing changes, and ends what began before.
         sealed_work_email: Where the library writes to them at work, empty for nowhere: see ``accounts.work_email_of``.
+        sealed_work_phone: Where colleagues reach them for an urgent request, empty for nowhere: see ``accounts.work_phone_of``.
         live_session_key: The one session that may act, "" for none.
         session_locked: That session shows nothing until the password is given.
     """
@@ -67,6 +68,7 @@ class StaffMember(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     branch = models.CharField(max_length=32, default="main")
     sealed_work_email = models.BinaryField(default=b"", blank=True)
+    sealed_work_phone = models.BinaryField(default=b"", blank=True)
     last_sign_in_month = models.DateField(null=True)
     session_generation = models.PositiveIntegerField(default=1)
     live_session_key = models.CharField(max_length=40, default="", blank=True)

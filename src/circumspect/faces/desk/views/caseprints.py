@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from circumspect.faces.desk import casesheet, shown
 from circumspect.faces.desk.house import house
-from circumspect.faces.desk.screens import DeskRequest
+from circumspect.faces.desk.screens import DeskRequest, Said, Tone
 from circumspect.faces.desk.views.acting import with_form
 from circumspect.faces.desk.views.cases import attachment, case_number
 from circumspect.offices.privacydesk import cases, letterwords, packets, prints, wording
@@ -60,9 +61,9 @@ def printed(request: DeskRequest, case: str) -> HttpResponse:
         raise Http404 from None
     except (PacketError, KeyRefusedError) as problem:
         words = str(problem)
-        return HttpResponse(
-            f"{words[:1].upper()}{words[1:]}.", status=422, content_type="text/plain; charset=utf-8"
-        )
+        said = Said(Tone.STOP, "Nothing was printed or saved.", f"{words[:1].upper()}{words[1:]}.")
+        context = {"said": said, "number": case}
+        return render(request, "desk/keeping_stopped.html", context, status=422)
 
 
 def _form(request: DeskRequest, seen: Seen) -> HttpResponse:

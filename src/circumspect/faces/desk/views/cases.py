@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,6 +29,7 @@ from circumspect.faces.desk.views.acting import typed, with_form
 from circumspect.offices.privacydesk import calling, caseids, cases, packets, wording
 from circumspect.offices.privacydesk.access import GagError
 from circumspect.offices.privacydesk.access import quietly as accesses_quietly
+from circumspect.offices.privacydesk.breach_rules import STORES
 from circumspect.offices.privacydesk.cases import (
     ChangedMeanwhileError,
     NoSuchCaseError,
@@ -87,22 +88,33 @@ def intake(request: DeskRequest) -> HttpResponse:
                 cards.find_card(house(), request.POST.get("card", "")) if request.POST.get("card") else None
             )
             uploads = [Upload(str(each.name), each.read()) for each in request.FILES.getlist("papers")]
+            written: list[int] = []
             cases.take_in(
                 house(),
                 request.actor,
                 _flat(request),
                 uploads,
                 patron=found.patron if found else None,
-                told=lambda which, urgent: calling.tell(house(), composition.callers(house()), which, urgent),
+                card_given=bool(request.POST.get("card", "").strip()),
+                told=lambda which, urgent: written.append(
+                    calling.tell(house(), composition.callers(house()), which, urgent)
+                ),
                 keeps=composition.guard,
             )
             urgent = request.POST.get("urgent") == "yes"
-            calls = [each.name for each in composition.callers(house()).order()]
-            return render(request, "desk/cases_taken.html", {"urgent": urgent, "calls": calls})
+            context = {
+                "urgent": urgent,
+                "calls": composition.callers(house()).order(),
+                "written": any(written),
+            }
+            return render(request, "desk/cases_taken.html", context)
         except StepError as problem:
             problems = problem.problems
+            again = " Choose the papers again." if request.FILES else ""
             said = Said(
-                Tone.STOP, "Not written down yet.", "What you typed is all here. Look at what is marked."
+                Tone.STOP,
+                "Not written down yet.",
+                f"What you typed is all here. Look at what is marked.{again}",
             )
         except PaperError as problem:
             said = Said(Tone.STOP, "Not written down yet.", f"{str(problem).capitalize()}.")
@@ -218,15 +230,44 @@ def _show(request: DeskRequest, which: int, page: _Page) -> HttpResponse:
         "review_on": shown.in_full(seen.access.review_on),
         "review_day": page.typed.get("review_on") or str(seen.access.review_on or ""),
         "named": [names.get(each, str(each)) for each in sorted(seen.access.named)],
-        "series": casesheet.choosable_series(house().home.fields_on, frozenset(composition.collectors())),
-        "identities": casesheet.identities(house().home.fields_on),
         "is_emergency": seen.standing.kind == Kind.EMERGENCY,
         "prints": casesheet.prints_of(seen),
         **keeping_parts.beside(seen),
+        **_choices(request, seen, page),
         "may_encrypt": casesheet.may_encrypt(seen),
         "content_files": casesheet.content_names(seen),
     }
     return render(request, "desk/cases_case.html", context, status=page.status)
+
+
+def _choices(request: DeskRequest, seen: Seen, page: _Page) -> dict[str, Any]:
+    """What can be ticked on a form, and what is: as it was sent where something was wrong with it, or a person was looked for."""
+    sent = request.POST if page.problems is not None or page.found is not None else QueryDict()
+    asked = seen.standing.known.get("wanted", "").split(",")
+    ids = [name for name in sent if name.startswith("id-")]
+    return {
+        "series": [
+            {
+                "name": name,
+                "words": words,
+                "fields": [(code, label, code in sent.getlist(f"in-{name}")) for code, label in fields],
+                "is_open": bool(sent.getlist(f"in-{name}")),
+                "first": sent.get(f"first-{name}", ""),
+                "last": sent.get(f"last-{name}", ""),
+            }
+            for name, words, fields in casesheet.choosable_series(
+                house().home.fields_on, frozenset(composition.collectors())
+            )
+        ],
+        # What the officer signed for is what there is to tell.
+        "identities": [
+            (code, words, f"id-{code}" in sent if ids else code in asked)
+            for code, words in casesheet.identities(house().home.fields_on)
+            if "wanted" not in seen.standing.known or code in asked
+        ],
+        "stores": [(code, words, code in sent.getlist("reached")) for code, words in STORES.items()],
+        "content_ticked": [int(each) for each in sent.getlist("content") if each.isdecimal()],
+    }
 
 
 def _nameable(request: DeskRequest, seen: Seen, page: _Page) -> list[tuple[int, str, bool]]:
@@ -360,7 +401,7 @@ def _find(request: DeskRequest, which: int) -> _Page:
         patrons = finding.find_name(house().vault, typed_text, _MOST_FOUND)
     if not patrons:
         said = Said(Tone.NOTE, "Nobody was found.", "Try the card's number, or the name as it is spelled.")
-        return _Page(said, found=(), typed=_flat(request))
+        return _Page(said, found=(), typed=_flat(request), step=request.POST.get("step", ""))
     names = ("given_name", "family_name", "street")
     with accesses_quietly(house(), request.actor, row.id, access):
         opening = house().door.ask(
@@ -381,7 +422,7 @@ def _find(request: DeskRequest, which: int) -> _Page:
         )
         for record in read(opening, patrons, names)
     ]
-    return _Page(found=found, typed=_flat(request), step="")
+    return _Page(found=found, typed=_flat(request), step=request.POST.get("step", ""))
 
 
 def _chosen(request: DeskRequest, which: int) -> int:

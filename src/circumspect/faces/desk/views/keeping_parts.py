@@ -86,7 +86,7 @@ def beside(seen: Seen) -> dict[str, Any]:
     if kind == KeepingKind.TIPLINE:
         return {"keeping": "tipline", "texts": list(wording.words(*tipline.TEXTS).values())}
     if kind == KeepingKind.BREACH:
-        return {"keeping": "breach", "stores": list(STORES.items()), **_exposed(seen)}
+        return {"keeping": "breach", **_exposed(seen)}
     return {}
 
 

@@ -20,6 +20,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from circumspect import composition
 from circumspect.faces.desk.certificate import certificate_pdf
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.screens import DeskRequest
@@ -202,6 +203,10 @@ def _change_roster(request: DeskRequest) -> str:
             accounts.set_work_email(
                 _member(request), house().vault.secrets, request.POST.get("work_email", "")
             )
+        case "phone":
+            accounts.set_work_phone(
+                _member(request), house().vault.secrets, request.POST.get("work_phone", "")
+            )
         case "shift-off":
             DutyShift.objects.filter(pk=_number(request, "shift")).delete()
         case "away-off":
@@ -377,7 +382,7 @@ def certificate(raw_request: HttpRequest) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest) -> HttpResponse:
     """The guideline card: what to say and do when somebody asks about a patron, on one page."""
-    context = {"routine": routine.listed(), "call_order": duty.call_order(house().clock())}
+    context = {"routine": routine.listed(), "call_order": composition.callers(house()).order()}
     return render(request, "desk/staff_card.html", context)
 
 
