@@ -408,5 +408,26 @@ def test_a_sealed_case_leaves_every_page_of_others_as_it_was(desk: AtDesk, direc
     assert _bare(second.open(page)) == _bare(second.open("/cases/0000-0000-0001/"))
 
 
+def test_a_gag_ends_on_proof_and_with_a_reason_and_the_file_tells_both(
+    desk: AtDesk, director: AtDesk, second: AtDesk
+):
+    take_in(desk)
+    page = only_case(director)
+    director.does(page, do="step", step="sort", kind="sealed_process")
+    [pia] = re.findall(r'name="named" value="(\d+)"', director.open(page).content.decode())
+    director.does(page, do="gag", named=pia, review_on="2027-02-01")
+    assert second.open(page).status_code == 200
+
+    director.does(page, do="ungag", ended_by="")
+    proves(director)
+    assert "Say what ended it" in director.text
+    director.does(page, do="ungag", ended_by="Order of the 18th Circuit, read to us by counsel")
+
+    director.open(page)
+    for words in ("Who sees it Dora, Pia", "2027-02-01", "What ended it Order of the 18th Circuit"):
+        assert words in director.text
+    assert "sealed until further notice" not in director.text
+
+
 def _bare(response: Any) -> bytes:
     return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", response.content)

@@ -38,7 +38,14 @@ _CARD = {
     "on file": "On file: what it stands for was set aside for some days",
     "not on file": "The number that was entered is not on file: nothing was set aside",
 }
-_STEP_WORDS = {"take_in": "Taken in", SORT: "Sorted", "acknowledge": "Taken up; nobody is called any more"}
+_STEP_WORDS = {
+    "take_in": "Taken in",
+    SORT: "Sorted",
+    "acknowledge": "Taken up; nobody is called any more",
+    "paper": "A paper was added",
+    "gag": "Sealed",
+    "ungag": "The gag has ended",
+}
 
 
 # From here on the packet may leave, and as long as its case is kept it may be printed for the file again.
@@ -372,6 +379,13 @@ def _done(machine: Machine | None, entered: Entered, names: Mapping[int, str], z
         told = _taken_in(entered.values)
     if entered.step == SORT and machine:
         told = [("Kind", machine.title)]
+    if entered.step == "gag":
+        who_sees = (_name(int(each), names) for each in entered.values["named"].split(","))
+        told = [("Look at it again on", entered.values["review_on"]), ("Who sees it", ", ".join(who_sees))]
+    if entered.step == "paper":
+        told = [("Paper", entered.values["paper"])]
+    if entered.values.get("ended_by"):
+        told = [("What ended it", entered.values["ended_by"])]
     if entered.values.get("called"):
         told = [
             ("Called", f"{_name(number, names)}, {_moment(moment, zone)}")

@@ -13,7 +13,8 @@ import base64
 import datetime as dt
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
@@ -348,13 +349,20 @@ def _write(
 ) -> Seen:
     after = (*history, entered)
     seen = _seen(house, row, after)
+    with _in_one():
+        _append(house, row.id, len(history), entered)
+        _consequences(house, row, seen, entered, also_named)
+    return seen
+
+
+@contextmanager
+def _in_one() -> Iterator[None]:
+    """Whole or not at all. Raises ChangedMeanwhileError where somebody else wrote at the same moment."""
     try:
         with transaction.atomic():
-            _append(house, row.id, len(history), entered)
-            _consequences(house, row, seen, entered, also_named)
+            yield
     except IntegrityError:
         raise ChangedMeanwhileError from None
-    return seen
 
 
 def note(house: House, actor: Actor, case: int, step: str, values: Mapping[str, str]) -> None:
@@ -363,12 +371,13 @@ def note(house: House, actor: Actor, case: int, step: str, values: Mapping[str, 
     Raises:
         ChangedMeanwhileError: Somebody else wrote at the same moment.
     """
+    with _in_one():
+        _note(house, actor, case, step, values)
+
+
+def _note(house: House, actor: Actor, case: int, step: str, values: Mapping[str, str]) -> None:
     number = CaseEvent.objects.filter(case_id=case).count()
-    try:
-        with transaction.atomic():
-            _append(house, case, number, Entered(step, _by(actor), house.second(), dict(values)))
-    except IntegrityError:
-        raise ChangedMeanwhileError from None
+    _append(house, case, number, Entered(step, _by(actor), house.second(), dict(values)))
 
 
 def _consequences(house: House, row: Case, seen: Seen, entered: Entered, also_named: Sequence[int]) -> None:
@@ -457,7 +466,7 @@ def put_gag(house: House, actor: Actor, case: int, named: Sequence[int], review_
     Of a case that is sealed: others are named from now on, or it is looked at again on another day.
 
     Raises:
-        NoSuchCaseError, GagError, Refused, DoorClosed: Nothing was changed.
+        NoSuchCaseError, GagError, ChangedMeanwhileError, Refused, DoorClosed: Nothing was changed.
     """
     row, _access = case_row(house, actor, case)
     if review_on < house.today():
@@ -467,26 +476,32 @@ def put_gag(house: House, actor: Actor, case: int, named: Sequence[int], review_
     accesses.protect(house, case, sealed)
     with accesses.quietly(house, actor, case, sealed):
         opening = _ask(house, actor, case, Action.CHANGE, {"steps"})
-        with transaction.atomic():
+        with _in_one():
             _end_reviews(opening, case)
             _set_access(house, row, sealed)
             put_deadline(house, case, review_on.isoformat(), GAG_REVIEW)
             CaseAlarm.objects.filter(case_id=case).delete()
+            told = {"review_on": review_on.isoformat(), "named": ",".join(map(str, sorted(whose)))}
+            _note(house, actor, case, "gag", told)
 
 
-def end_gag(house: House, actor: Actor, case: int) -> None:
+def end_gag(house: House, actor: Actor, case: int, *, why: str = "") -> None:
     """The gag has ended: the case is there for everybody in charge, and the patron's page shows what it hid.
 
+    Args:
+        why: What ended it, for the file.
+
     Raises:
-        NoSuchCaseError, Refused, DoorClosed: Nothing was changed.
+        NoSuchCaseError, ChangedMeanwhileError, Refused, DoorClosed: Nothing was changed.
     """
     row, access = case_row(house, actor, case)
     opening = _ask(house, actor, case, Action.CHANGE, {"steps", "intake"})
     seen = _seen(house, row, _histories(opening, [case])[case])
-    with transaction.atomic():
+    with _in_one():
         _end_reviews(opening, case)
         _set_access(house, row, Access())
         accesses.lift(house, case)
+        _note(house, actor, case, "ungag", {"ended_by": why})
         if access.is_sealed and seen.is_over:
             count(house, seen.standing)
 
@@ -509,7 +524,7 @@ def add_paper(house: House, actor: Actor, case: int, upload: Upload, role: str =
     """Put a paper with a case: one that came later, or a custodian's deposit (role "content").
 
     Raises:
-        NoSuchCaseError, PaperError, Refused, DoorClosed: Nothing was kept.
+        NoSuchCaseError, PaperError, ChangedMeanwhileError, Refused, DoorClosed: Nothing was kept.
     """
     row, _access = case_row(house, actor, case)
     paper = _checked(upload)
@@ -521,12 +536,14 @@ def add_paper(house: House, actor: Actor, case: int, upload: Upload, role: str =
     if machine is not None and machine.takes_no_files:
         raise PaperError("nothing is ever put with a request of this kind")
     sealer, number = house.vault.sealer(case), caseids.new_id()
-    CasePaper.objects.create(
-        id=number,
-        case_id=row.id,
-        sealed_name=sealer.seal(SERIES, number, "papers", json.dumps([paper.name, role])),
-        sealed_papers=sealer.seal(SERIES, number, "papers", base64.b64encode(paper.content).decode()),
-    )
+    with _in_one():
+        CasePaper.objects.create(
+            id=number,
+            case_id=row.id,
+            sealed_name=sealer.seal(SERIES, number, "papers", json.dumps([paper.name, role])),
+            sealed_papers=sealer.seal(SERIES, number, "papers", base64.b64encode(paper.content).decode()),
+        )
+        _note(house, actor, case, "paper", {"paper": paper.name})
 
 
 def read_paper(house: House, actor: Actor, case: int, paper: int) -> Upload:

@@ -172,7 +172,8 @@ def case(request: DeskRequest, case: str) -> HttpResponse:
     """One case. POST: one act on it."""
     which = case_number(case)
     page = _Page(typed=_flat(request))
-    if request.method == "POST" and request.POST.get("step") in _WEIGHTY and not stepup.stepped_up(request):
+    weighs = request.POST.get("step") in _WEIGHTY or request.POST.get("do") == "ungag"
+    if request.method == "POST" and weighs and not stepup.stepped_up(request):
         return stepup.ask(request)
     if request.method == "POST":
         act = _ACTS.get(request.POST.get("do", ""), _step)
@@ -452,7 +453,10 @@ def _gag(request: DeskRequest, which: int) -> None:
 
 
 def _ungag(request: DeskRequest, which: int) -> None:
-    cases.end_gag(house(), request.actor, which)
+    why = request.POST.get("ended_by", "").strip()[:500]
+    if not why:
+        raise GagError("say what ended it")
+    cases.end_gag(house(), request.actor, which, why=why)
 
 
 def _acknowledge(request: DeskRequest, which: int) -> None:
