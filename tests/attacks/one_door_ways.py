@@ -304,6 +304,7 @@ ROUTES: Mapping[str, Way] = {
         _PAGE,
         "view inquiries, view public mail, change inquiries, change public mail",
     ),
+    "portal-letter-form": _address(Kind.OPENS, _PAGE, "change inquiries, change public mail"),
     "portal-requests": _address(Kind.OPENS, _PAGE, "view ill, use registration, change ill, erase ill"),
     "portal-fees": _address(Kind.OPENS, _PAGE, "view fees, view registration"),
     "portal-computers": _address(
@@ -650,6 +651,7 @@ APART: Mapping[str, str] = {
                 "home",
             ),
             *(
+                "letter-form",
                 "letters",
                 "loans",
                 "looks",

@@ -9,7 +9,7 @@ import pytest
 from desk_support import DATABASES, GOOD_PASSWORD
 from test_browser import NARROW, WCAG, Window, chromium, window  # noqa: F401 (fixtures)
 
-from circumspect.faces.site import asking
+from circumspect.faces.public import asking
 from circumspect.faces.site.views import asking as views
 from circumspect.records.inquiries.intake import Letter, send_in
 from circumspect.records.inquiries.models import Inquiry, InquiryMessage

@@ -8,9 +8,10 @@ import pytest
 from portal_support import ADA_CARD, ADA_PIN, BEN_CARD, BEN_PIN, DATABASES, Home
 
 from circumspect.faces.portal.letterwords import WORDS
-from circumspect.records.inquiries import answering
+from circumspect.records.inquiries import answering, formmaking
+from circumspect.records.inquiries.fieldkinds import FieldKind, FormField, FormWords
 from circumspect.records.inquiries.intake import Letter, send_in
-from circumspect.records.inquiries.models import Inquiry
+from circumspect.records.inquiries.models import Inquiry, StaffForm
 from circumspect.records.inquiries.rules import Kind
 from circumspect.records.inquiries.shelves import File, Text
 from circumspect.trust.policy.request import Actor, ActorKind
@@ -94,3 +95,73 @@ def test_the_page_speaks_every_language(library, language):
     ada.open(f"/my/{language}/letters/")
     assert WORDS[language]["title"] in ada.html
     assert f">{WORDS[language]['tab']}</a>" in ada.html
+
+
+FIELDS = {"f1": "Ada", "f2": "", "f3": "", "f4": "", "name": "", "email": ""}
+
+
+@pytest.fixture
+def story_hour(library):
+    """A form that staff made, with one place."""
+
+    def said(text):
+        return {code: f"{text} {code}" for code in ("en", "es", "pl")}
+
+    fields = (
+        FormField(FieldKind.LINE, True, said("Who")),
+        FormField(FieldKind.CHOICE, False, said("Room"), (said("Attic"), said("Cellar"))),
+        FormField(FieldKind.CHECK, False, said("Wheels")),
+        FormField(FieldKind.DAY, False, said("Day")),
+    )
+    words = FormWords(said("Story hour"), said("Come."), fields)
+    formmaking.put_form(library, LIBRARIAN, "story-hour", words, places=1)
+    formmaking.set_open(library, LIBRARIAN, "story-hour", is_open=True)
+    return "/my/letters/form/story-hour/"
+
+
+@pytest.mark.clause("TH-4.3", "TH-1.2")
+def test_a_form_that_staff_made_is_sent_from_ones_own_pages_and_stands_among_the_letters(library, story_hour):
+    """With the answer, and nobody else's; on the website the same form knows nobody."""
+    ada, ben = at_home(ADA_CARD, ADA_PIN), at_home(BEN_CARD, BEN_PIN)
+    assert "Story hour es" in ada.open("/my/es/letters/")
+    assert "Who es" in ada.open("/my/es/letters/form/story-hour/")
+    assert "Come. en" in ada.open(story_hour)
+    ada.does(story_hour, **{**FIELDS, "f2": "1"})
+    assert "It has arrived, sealed." in ada.said
+    letter = Inquiry.objects.get()
+    assert (letter.form, letter.way, letter.link is not None) == ("story-hour", "portal", True)
+    answering.answer(library, LIBRARIAN, letter.id, "See you at ten.")
+
+    for text in ("Who en", "Ada", "Cellar en", "See you at ten."):
+        assert text in ada.open("/my/letters/")
+    assert "See you at ten." not in ben.open("/my/letters/")
+    assert "Full" in ben.html
+    assert "Everything is taken" in ben.open(story_hour)
+    assert "<form" not in ben.html.partition("<main")[2]
+
+
+def test_a_form_sent_with_a_field_missing_or_too_late_comes_back_filled_in(library, story_hour):
+    ada, ben = at_home(ADA_CARD, ADA_PIN), at_home(BEN_CARD, BEN_PIN)
+    ada.open(story_hour)
+    ada.does(story_hour, status=422, **{**FIELDS, "f1": "", "f4": "tomorrow"})
+    assert 'id="error-f1"' in ada.html
+    assert 'value="tomorrow"' in ada.html
+    assert not Inquiry.objects.exists()
+
+    ben.open(story_hour)
+    ada.does(story_hour, **FIELDS)
+    ben.does(story_hour, status=422, **{**FIELDS, "f1": "Benjamin"})
+
+    assert "This form was closed meanwhile, or its last place was taken." in ben.said[0]
+    assert 'value="Benjamin"' in ben.html
+    assert Inquiry.objects.count() == 1
+
+
+def test_a_draft_is_nobodys_to_fill_in(library, story_hour):
+    StaffForm.objects.update(state="draft")
+    ada = at_home(ADA_CARD, ADA_PIN)
+    assert "Story hour" not in ada.open("/my/letters/")
+    ada.open(story_hour, status=404)
+    ada.open("/my/letters/")
+    ada.does(story_hour, status=404, **FIELDS)
+    assert not Inquiry.objects.exists()

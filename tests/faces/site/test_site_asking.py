@@ -14,6 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from site_support import DATABASES, Reader
 
+from circumspect.faces.public import asking as public_asking
 from circumspect.faces.site import asking
 from circumspect.faces.site.views import asking as views
 from circumspect.records.communications import newsletter
@@ -97,7 +98,7 @@ def test_each_form_sends_a_letter_of_its_class_and_says_so_before(library, reade
 def test_the_forms_speak_every_language_and_the_letter_remembers_it(library, reader, clock, language):
     """The same form at its own address; the answer will be in the writer's language."""
     path = f"/library/{language}/ask/question/"
-    words = asking.WORDS[language]
+    words = public_asking.WORDS[language]
     page = reader.read(path)
     for text in (words["question_title"], words["fate_head"], words["go"]):
         assert text in unescape(page)
@@ -314,7 +315,7 @@ def test_a_door_that_stays_shut_loses_nothing(library, reader, clock, monkeypatc
 @pytest.mark.clause("MP-2.1")
 def test_every_text_is_there_in_every_language_with_the_same_places():
     """A text that one language lacks would show nothing."""
-    path = Path(asking.__file__).with_name("words") / "forms.toml"
+    path = Path(public_asking.__file__).with_name("words") / "forms.toml"
     words = tomllib.loads(path.read_text(encoding="utf-8"))
     assert set(words) == {"en", "es", "pl"}
     for language in ("es", "pl"):
@@ -333,7 +334,9 @@ def test_what_becomes_of_it_follows_the_live_schedule():
 
     schedule = Schedule.load()
     for kind in asking.KINDS:
-        assert asking.fate(kind, schedule)
+        assert public_asking.fate(kind, schedule)
     days = schedule.item("inquiries").days
-    assert any(f"{days} days" in each for each in asking.fate(Kind.FORM, schedule))
-    assert asking.fate(Kind.FORM, schedule, LetterClass.PUBLIC) == asking.fate(Kind.SUGGESTION, schedule)
+    assert any(f"{days} days" in each for each in public_asking.fate(Kind.FORM, schedule))
+    assert public_asking.fate(Kind.FORM, schedule, LetterClass.PUBLIC) == public_asking.fate(
+        Kind.SUGGESTION, schedule
+    )

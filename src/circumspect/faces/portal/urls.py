@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/place/<int:title>/", lending.place, name="portal-place"),
     path("requests/", lending.requests, name="portal-requests"),
     path("letters/", letters.letters, name="portal-letters"),
+    path("letters/form/<slug:slug>/", letters.form, name="portal-letter-form"),
     path("fees/", lending.fees, name="portal-fees"),
     path("computers/", lending.computers, name="portal-computers"),
     path("card/", own.card, name="portal-card"),

@@ -38,7 +38,11 @@ TABS: tuple[tuple[str, Promise], ...] = (
 )
 # Where somebody may be led after signing in. A closed list: an address of another site is not on it.
 BACK_TO = frozenset(name for name, _title in TABS)
-_PART_OF = {"portal-place": "portal-holds", "portal-passkeys": "portal-settings"}
+_PART_OF = {
+    "portal-place": "portal-holds",
+    "portal-passkeys": "portal-settings",
+    "portal-letter-form": "portal-letters",
+}
 
 
 def tabs(here: str) -> list[Tab]:

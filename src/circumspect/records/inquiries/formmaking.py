@@ -9,9 +9,10 @@ Source: clauses TH-4.3, TH-4.4, MP-2.1.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from circumspect.records.inquiries.fieldkinds import FormWords, check_slug, check_words
+from circumspect.records.inquiries.fieldkinds import FormWords, check_slug, check_words, read_answers
 from circumspect.records.inquiries.intake import count_by
 from circumspect.records.inquiries.models import StaffForm
 from circumspect.records.inquiries.rules import LetterClass, LetterError, UnfitError
@@ -124,6 +125,35 @@ def form_of(slug: str) -> Form:
     if row is None:
         raise NoSuchFormError
     return _form(row)
+
+
+def shown_form(slug: str, today: dt.date, *, sends: bool = False) -> Form:
+    """A form that is open; to whoever sends one, also one that closed while they wrote, so that it can be given back.
+
+    Raises:
+        NoSuchFormError: There is none, or the public may not see it.
+    """
+    form = form_of(slug)
+    if form.is_open_on(today) or (sends and form.state != "draft"):
+        return form
+    raise NoSuchFormError
+
+
+def answers_to(
+    form: Form, typed: Mapping[str, str], language: str, today: dt.date
+) -> tuple[tuple[str, str], ...]:
+    """What somebody filled in, with each field's label, if it can be taken.
+
+    Raises:
+        NoSuchFormError: It was closed, or the last place is gone.
+        UnfitError: A field does not do, or none is filled in; ``field`` says which.
+    """
+    if form.is_full or not form.is_open_on(today):
+        raise NoSuchFormError
+    answers = tuple(read_answers(form.words, typed, language))
+    if not answers:
+        raise UnfitError("f1", "missing")
+    return answers
 
 
 def forms() -> list[Form]:

@@ -9,9 +9,10 @@ Source: clauses TH-1.2, MP-4.13, TH-4.1.
 from __future__ import annotations
 
 from circumspect.records.inquiries.answering import Opened, read_letter
+from circumspect.records.inquiries.formmaking import Form
 from circumspect.records.inquiries.intake import Letter, add_from_sender, check_text, send_in
 from circumspect.records.inquiries.rules import Kind, NoSuchLetterError, UnfitError
-from circumspect.records.inquiries.shelves import SHELVES, File, Shelf, Text, links_of
+from circumspect.records.inquiries.shelves import SHELVES, File, Sender, Shelf, Text, links_of
 from circumspect.trust.door.door import Opening, Part
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, ActorKind, Circumstance, Purpose
@@ -40,6 +41,33 @@ def ask(house: House, patron: int, kind: Kind, subject: str, body: str, *, langu
         Refused, DoorClosed, VaultError: Nothing is stored.
     """
     return send_in(house, Letter(kind, Text(subject, body), language=language), patron=patron)
+
+
+def fill_in(
+    house: House,
+    patron: int,
+    form: Form,
+    title: str,
+    answers: tuple[tuple[str, str], ...],
+    sender: Sender,
+    *,
+    language: str,
+) -> int:
+    """Send a form that staff made, as a patron who is signed in; it stands among their letters. Its number.
+
+    Raises:
+        UnfitError: Something does not do; nothing is stored.
+        Refused, DoorClosed, VaultError: Nothing is stored.
+    """
+    letter = Letter(
+        Kind.FORM,
+        Text(title, "", answers),
+        sender,
+        language=language,
+        form=form.slug,
+        form_class=form.letter_class,
+    )
+    return send_in(house, letter, patron=patron)
 
 
 def own_file(house: House, patron: int, letter_id: int, file_id: int) -> tuple[File, str]:

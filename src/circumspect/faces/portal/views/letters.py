@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
 from circumspect.faces.portal.guard import PortalRequest, done, number, own_page, show
 from circumspect.faces.portal.letterwords import AUTHORS, words
-from circumspect.faces.public import languages
+from circumspect.faces.public import asking, languages
 from circumspect.faces.public.house import house
-from circumspect.records.inquiries import own
+from circumspect.records.inquiries import formmaking, own
 from circumspect.records.inquiries.answering import Message, Opened
+from circumspect.records.inquiries.fieldkinds import in_language
+from circumspect.records.inquiries.formmaking import NoSuchFormError
 from circumspect.records.inquiries.rules import Kind, LetterClass, LetterError, State, UnfitError
+from circumspect.records.inquiries.shelves import Sender
 
 _KINDS = (Kind.QUESTION, Kind.PURCHASE)
 
@@ -48,6 +51,46 @@ def letters(request: PortalRequest) -> HttpResponse:
     return done("portal-letters", "letter-sent")
 
 
+@own_page
+def form(request: PortalRequest, slug: str) -> HttpResponse:
+    """A form that staff made. What is sent, and what is answered, stands among the letters of whoever sends it."""
+    today, spoken = house().today(), languages.current()
+    sends = request.method == "POST"
+    try:
+        made = formmaking.shown_form(slug, today, sends=sends)
+    except NoSuchFormError:
+        raise Http404 from None
+    title = in_language(made.words.titles, spoken)
+    names = (*(f"f{number}" for number in range(1, len(made.words.fields) + 1)), "name", "email")
+    typed = {name: request.POST.get(name, "") for name in names}
+    errors: dict[str, str] = {}
+    problem = ""
+    if sends:
+        said = asking.words()
+        try:
+            answers = formmaking.answers_to(made, typed, spoken, today)
+            sender = Sender(typed["name"], typed["email"])
+            own.fill_in(house(), request.live.patron, made, title, answers, sender, language=spoken)
+        except UnfitError as wrong:
+            errors, problem = {wrong.field: wrong.rule}, said["again"]
+        except NoSuchFormError:
+            problem = said["form_over"]
+        else:
+            return done("portal-letters", "letter-sent")
+    context = {
+        "title": title,
+        "lead": in_language(made.words.intros, spoken),
+        "action": languages.address("portal-letter-form", slug),
+        "inputs": asking.marked([*asking.made_inputs(made, typed), *asking.sender(typed)], errors),
+        "fate": asking.fate(Kind.FORM, house().schedule(), made.letter_class),
+        "words": asking.words(),
+        "own": words(),
+        "problem": problem,
+        "is_full": made.is_full and not sends,
+    }
+    return show(request, "letter_form.html", context, status=422 if problem else 200)
+
+
 def _page(
     request: PortalRequest, typed: Mapping[str, str] | None = None, error: str = "", act: str = ""
 ) -> HttpResponse:
@@ -65,6 +108,15 @@ def _page(
         "letters": [_told(letter, said, borrower, public) for letter in found],
         "kinds": [(kind.value, said[kind.value], typed.get("kind") == kind.value) for kind in _KINDS],
         "fate": said["fate"].format(days=borrower),
+        "forms_title": asking.words()["made_title"],
+        "forms": [
+            (
+                languages.address("portal-letter-form", form.slug),
+                in_language(form.words.titles, languages.current()),
+                asking.words()["full"] if form.is_full else "",
+            )
+            for form in formmaking.open_forms(house().today())
+        ],
         "typed": typed,
         "error": error,
         "wrote_on": wrote_on,

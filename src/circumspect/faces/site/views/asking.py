@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from circumspect.faces.public import languages
+from circumspect.faces.public.asking import AskInput, fate, words
 from circumspect.faces.public.forms import FormGuard, RobotError, StaleFormError
 from circumspect.faces.public.house import house
 from circumspect.faces.public.pages import show, trouble
@@ -22,7 +23,7 @@ from circumspect.faces.site import asking
 from circumspect.records.communications import newsletter
 from circumspect.records.communications.newsletter import Topic
 from circumspect.records.inquiries import formmaking, rules
-from circumspect.records.inquiries.fieldkinds import in_language, read_answers
+from circumspect.records.inquiries.fieldkinds import in_language
 from circumspect.records.inquiries.formmaking import NoSuchFormError
 from circumspect.records.inquiries.intake import Letter, check_email, send_in
 from circumspect.records.inquiries.rules import Kind, UnfitError
@@ -38,7 +39,7 @@ _PAGE = ["GET", "HEAD", "POST"]
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Every form that is open."""
-    said, spoken = asking.words(), languages.current()
+    said, spoken = words(), languages.current()
     own = [
         (
             languages.address("forms-letter", kind.value),
@@ -66,13 +67,13 @@ def letter(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in [each.value for each in asking.KINDS]:
         raise Http404
     what = Kind(kind)
-    said = asking.words()
+    said = words()
     page = _Page(request, f"letter {kind}", said[f"{kind}_title"], languages.address("forms-letter", kind))
-    page.fate = asking.fate(what, house().schedule())
+    page.fate = fate(what, house().schedule())
     page.has_files = what in asking.WITH_FILES
     page.lead = said[f"{kind}_about"]
 
-    def shown(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[asking.AskInput]:
+    def shown(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[AskInput]:
         return asking.inputs(what, typed, errors)
 
     def take(typed: Mapping[str, str], files: tuple[File, ...]) -> None:
@@ -88,24 +89,24 @@ def letter(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(_PAGE)
 def made(request: HttpRequest, slug: str) -> HttpResponse:
     """A form that staff made."""
-    form = _form(slug, sends=request.method == "POST")
-    said, spoken = asking.words(), languages.current()
+    try:
+        form = formmaking.shown_form(slug, house().today(), sends=request.method == "POST")
+    except NoSuchFormError:
+        raise Http404 from None
+    said, spoken = words(), languages.current()
     title = in_language(form.words.titles, spoken)
     if form.is_full and request.method != "POST":
         return _unkept(_show(request, "done", {"title": title, "text": said["full_form"]}))
     page = _Page(request, f"form {slug}", title, languages.address("forms-made", slug))
-    page.fate = asking.fate(Kind.FORM, house().schedule(), form.letter_class)
+    page.fate = fate(Kind.FORM, house().schedule(), form.letter_class)
     page.lead = in_language(form.words.intros, spoken)
     names = [f"f{number}" for number in range(1, len(form.words.fields) + 1)]
 
-    def shown(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[asking.AskInput]:
+    def shown(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[AskInput]:
         return asking.inputs_of(form, typed, errors)
 
     def take(typed: Mapping[str, str], _files: tuple[File, ...]) -> None:
-        # Looked at once more: it may have been closed, or the last place have gone, while it lay open.
-        if form.is_full or not form.is_open_on(house().today()):
-            raise NoSuchFormError
-        answers = tuple(read_answers(form.words, typed, spoken))
+        answers = formmaking.answers_to(form, typed, spoken, house().today())
         for name in names:
             _refuse_links(typed[name], name)
         send_in(
@@ -123,21 +124,10 @@ def made(request: HttpRequest, slug: str) -> HttpResponse:
     return page.answer((*names, "name", "email"), shown, take, languages.address("forms-sent", "form"))
 
 
-def _form(slug: str, *, sends: bool) -> formmaking.Form:
-    """A form that is open. Whoever sends one that was open is given back what they wrote, should it have closed meanwhile."""
-    try:
-        form = formmaking.form_of(slug)
-    except NoSuchFormError:
-        raise Http404 from None
-    if form.is_open_on(house().today()) or (sends and form.state != "draft"):
-        return form
-    raise Http404
-
-
 @require_safe
 def sent(request: HttpRequest, kind: str) -> HttpResponse:
     """It has arrived."""
-    said = asking.words()
+    said = words()
     if kind not in (*(each.value for each in asking.KINDS), "form", "newsletter"):
         raise Http404
     text = said["newsletter_sent"] if kind == "newsletter" else said["sent_text"]
@@ -148,13 +138,13 @@ def sent(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(_PAGE)
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask for the newsletter. The answer is the same whatever is known of the address."""
-    said = asking.words()
+    said = words()
     page = _Page(request, "newsletter", said["newsletter_title"], languages.address("forms-newsletter"))
     page.fate = asking.newsletter_fate()
     page.lead = said["newsletter_lead"]
     page.go = said["newsletter_go"]
 
-    def shown(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[asking.AskInput]:
+    def shown(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[AskInput]:
         page.topics = [
             (topic.value, said[f"topic_{topic.value}"], typed.get(f"topic_{topic.value}") == "yes")
             for topic in Topic
@@ -162,7 +152,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         rule = errors.get("email", "")
         error = said.get(f"error_{rule}", "") if rule else ""
         page.topics_error = said["error_topics"] if "topics" in errors else ""
-        return [asking.AskInput("email", "email", said["email"], typed.get("email", ""), error, True)]
+        return [AskInput("email", "email", said["email"], typed.get("email", ""), error, True)]
 
     def take(typed: Mapping[str, str], _files: tuple[File, ...]) -> None:
         address = check_email(typed["email"])
@@ -190,7 +180,7 @@ def leave(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _by_code(request: HttpRequest, code: str, act: str, do: Any) -> HttpResponse:
-    said = asking.words()
+    said = words()
     context = {
         "title": said[f"{act}_title"],
         "go": said[f"{act}_go"],
@@ -219,7 +209,7 @@ class _Page:
         self.action = action
         self.lead = ""
         self.fate: list[str] = []
-        self.go = asking.words()["go"]
+        self.go = words()["go"]
         self.has_files = False
         self.topics: list[tuple[str, str, bool]] = []
         self.topics_error = ""
@@ -239,7 +229,7 @@ class _Page:
         if _length(request) > MOST_BYTES:
             return trouble(request, 400)
         typed = {name: request.POST.get(name, "") for name in names}
-        said = asking.words()
+        said = words()
         try:
             self.guard.check(request.POST, house().clock())
             if not THROTTLE.may_send(str(request.META.get("REMOTE_ADDR", ""))):
@@ -257,7 +247,7 @@ class _Page:
             return self._show(shown(typed, {}), said["closed"], status=503)
         return _unkept(HttpResponseRedirect(then, status=303))
 
-    def _show(self, found: list[asking.AskInput], problem: str = "", status: int = 200) -> HttpResponse:
+    def _show(self, found: list[AskInput], problem: str = "", status: int = 200) -> HttpResponse:
         context = {
             "title": self.title,
             "lead": self.lead,
@@ -276,7 +266,7 @@ class _Page:
 
 
 def _show(request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
-    more = {"here": "forms-home", "words": asking.words(), **context}
+    more = {"here": "forms-home", "words": words(), **context}
     return show(request, f"site/form_{template}.html", more, status=status)
 
 
