@@ -9,7 +9,8 @@ import pytest
 from desk_support import DATABASES, GOOD_PASSWORD
 from test_browser import NARROW, WCAG, Window, chromium, window  # noqa: F401 (fixtures)
 
-from circumspect.faces.public import asking
+from circumspect.faces.public.asking import WORDS
+from circumspect.faces.site import asking
 from circumspect.faces.site.views import asking as views
 from circumspect.records.inquiries.intake import Letter, send_in
 from circumspect.records.inquiries.models import Inquiry, InquiryMessage
@@ -81,7 +82,7 @@ def test_a_question_is_sent_by_keyboard_with_scripts_off_in_every_language(windo
         tab_to(w.page, "main button.main")
         w.page.keyboard.press("Enter")
         w.page.wait_for_url("**/ask/sent/question/")
-        assert asking.WORDS[language]["sent_text"] in w.page.inner_text("main")
+        assert WORDS[language]["sent_text"] in w.page.inner_text("main")
         assert w.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
         assert w.context.cookies() == []
         assert all(each.startswith(w.address) for each in w.asked)

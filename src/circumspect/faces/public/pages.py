@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -17,6 +18,13 @@ from circumspect.faces.public import languages, sections
 from circumspect.faces.public.house import house
 
 _LONGEST_ASKED = 2000
+# Pages that go on in another language where they were, by what they read.
+_GOES_ON: Mapping[str, tuple[str, ...]] = {
+    "site-catalogue": ("q", "in", "at", "page"),
+    "site-policy-differences": ("from", "to"),
+    "portal-sign-in": ("to", "title", "ask"),
+    "portal-looks": ("of", "page"),
+}
 
 
 def show(
@@ -95,12 +103,15 @@ def _others(request: HttpRequest, asked: str) -> list[dict[str, Any]]:
 
 
 def _asked(request: HttpRequest) -> str:
-    """What stands behind the address, for the same page in another language: a search goes on there."""
+    """What was asked of a page, for the same page in another language: a search goes on there.
+
+    Of the pages named in ``_GOES_ON`` and of what they read alone: nothing else that stands behind an address comes back.
+    """
+    name = request.resolver_match.url_name if request.resolver_match else ""
     if request.method not in ("GET", "HEAD"):
         return ""
-    query = request.GET.copy()
-    query.pop("done", None)  # said once
-    text = query.urlencode()
+    read = [each for each in _GOES_ON.get(name or "", ()) if each in request.GET]
+    text = urlencode([(each, request.GET[each]) for each in read])
     return f"?{text}" if 0 < len(text) <= _LONGEST_ASKED else ""
 
 
