@@ -8,7 +8,8 @@ import pyotp
 import pytest
 from desk_support import ADA_CARD, DATABASES, GOOD_PASSWORD, ITEMS, AtDesk
 
-from circumspect.offices.staff import accounts
+from circumspect.offices.staff import accounts, passwords, recovery, totp
+from circumspect.offices.staff.models import RecoveryCode, TotpDevice
 from circumspect.records.circulation.models import Loan
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -213,12 +214,62 @@ def test_a_member_adds_an_app_and_changes_the_password_by_giving_the_present_one
     desk.does("/own/", act="confirm-app", code=pyotp.TOTP(secret).at(clock()))
     assert "Ten codes for a bad day" in desk.text
 
+    clock.forward(seconds=31)
+    desk.open("/own/")
+    assert "Once more: is it you?" in desk.text
+    desk.does("/step-up/", kept=desk.hidden("kept")[0], way="totp", code=pyotp.TOTP(secret).at(clock()))
     fresh = "larks-above-the-gravel-bar"
     desk.does("/own/", act="password", password=GOOD_PASSWORD, new_password=fresh, new_password_again=fresh)
 
     assert "Sign in" in desk.text
     desk.sign_in("rosa", fresh)
     assert "One step more" in desk.text
+
+
+@pytest.mark.clause("MP-7.10")
+def test_a_password_alone_puts_no_other_factor_in_place_of_the_second(library, desk, clock):
+    """Whoever saw it typed, and finds the desk locked, has no fresh proof for what weighs more, and makes none."""
+    rosa = accounts.find_member("rosa")
+    keeper = library.vault.secrets
+    shown = totp.start(rosa, keeper, issuer="Test Library")
+    totp.confirm(rosa, keeper, pyotp.TOTP(shown.secret.replace(" ", "")).at(clock()), now=clock())
+    recovery.renew(rosa)
+    before = (list(TotpDevice.objects.values()), list(RecoveryCode.objects.values()))
+    desk.does("/lock/")
+    desk.does("/unlock/", password=GOOD_PASSWORD)
+
+    for act in ("start-app", "codes", "add-passkey", "password"):
+        fresh = "larks-above-the-gravel-bar"
+        desk.does(
+            "/own/",
+            act=act,
+            password=GOOD_PASSWORD,
+            new_password=fresh,
+            new_password_again=fresh,
+            answer="{}",
+        )
+        assert "Once more: is it you?" in desk.text
+        assert GOOD_PASSWORD not in desk.html
+    desk.does("/own/", act="confirm-app", code="123456")
+
+    assert "Once more: is it you?" in desk.text
+    assert (list(TotpDevice.objects.values()), list(RecoveryCode.objects.values())) == before
+    assert passwords.is_right(accounts.find_member("rosa"), GOOD_PASSWORD)
+
+
+@pytest.mark.clause("MP-7.10")
+def test_a_desk_left_open_is_no_place_to_try_passwords(desk):
+    """They are counted as at sign-in; after that none is looked at, the right one neither."""
+    for number in range(20):
+        desk.does("/own/", act="start-app", password=f"guess-number-{number}")
+        if desk.response.status_code == 429:
+            break
+
+    assert number < 12
+    desk.does("/own/", act="start-app", password=GOOD_PASSWORD)
+    assert desk.response.status_code == 429
+    assert "Too many tries" in desk.text
+    assert 'class="secret"' not in desk.html
 
 
 def test_the_policy_pages_clause_ids_lead_to_their_clauses(desk):

@@ -17,12 +17,22 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
-from circumspect.faces.desk import opened
+from circumspect.faces.desk import opened, stepup
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest
 from circumspect.faces.desk.views.access import no_activity, open_to_all
-from circumspect.offices.staff import accounts, passkeys, passwords, recovery, sessions, signin, signoff, totp
+from circumspect.offices.staff import (
+    accounts,
+    passkeys,
+    passwords,
+    recovery,
+    sessions,
+    signin,
+    signoff,
+    throttle,
+    totp,
+)
 from circumspect.offices.staff.models import StaffMember
 from circumspect.offices.staff.passwords import PasswordError
 from circumspect.offices.staff.signin import Factor, Progress, SecondFactor, SignInError, Step
@@ -273,9 +283,16 @@ def _kept(request: HttpRequest, member: StaffMember) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def own(raw_request: HttpRequest) -> HttpResponse:
-    """A member's own password and second factors; the present password first."""
+def own(raw_request: HttpRequest) -> HttpResponseBase:
+    """A member's own password and second factors; the present password first.
+
+    Whoever has a second factor proves it before this page: else the password alone, which opens a lock, would put
+    another factor in its place, and with that pass every other proof.
+    """
     request = cast(DeskRequest, raw_request)
+    if signin.factors_of(request.member) and not stepup.stepped_up(request):
+        # Of what was posted nothing is kept: a password is in it.
+        return redirect("own") if request.method == "POST" else stepup.ask(request)
     context: dict[str, Any] = {"reasons": []}
     if request.method == "POST":
         done = _own_act(request, context)
@@ -287,7 +304,8 @@ def own(raw_request: HttpRequest) -> HttpResponse:
         "own_passkeys": list(request.member.passkeys.order_by("pk")),
         "passkeys_possible": passkeys.are_possible(request),
     }
-    return render(request, "desk/own.html", context, status=422 if context["reasons"] else 200)
+    status = 429 if context.get("waits") else 422 if context["reasons"] else 200
+    return render(request, "desk/own.html", context, status=status)
 
 
 def _own_act(request: DeskRequest, context: dict[str, Any]) -> HttpResponse | None:
@@ -301,9 +319,15 @@ def _own_act(request: DeskRequest, context: dict[str, Any]) -> HttpResponse | No
             }
             return None
         return _new_codes(request)
+    wait = throttle.admit_password(member.username, _address(request), now=now)
+    if wait:
+        context |= {"reasons": [f"Too many tries. Wait {wait} seconds, then try again."], "waits": True}
+        return None
     if not passwords.is_right(member, request.POST.get("password", "")):
         context["reasons"] = ["The present password is not right."]
-    elif do == "start-app":
+        return None
+    throttle.password_was_right(member.username, _address(request), now=now)
+    if do == "start-app":
         shown = totp.start(member, keeper, issuer=_library())
         context |= {"provisioning": shown, "qr": mark_safe(shown.qr_svg), "confirming": True}  # noqa: S308
     elif do == "add-passkey":
