@@ -9,7 +9,7 @@ from django.db import OperationalError, connections
 
 from circumspect.trust.door.errors import DOOR_CLOSED, DoorClosed, DoorError
 from circumspect.trust.ledger.errors import NotWrittenError
-from circumspect.trust.policy.request import Decision
+from circumspect.trust.policy.request import Action, Circumstance, Decision, Purpose
 from circumspect.trust.vault.models import SubjectKey
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys", "ledger"])
@@ -49,6 +49,14 @@ def assert_closed(look, patron, part, granted) -> None:
     assert closed.value.part == part
     assert "Zieli" not in str(closed.value)
     assert granted == []
+
+
+def assert_entered(house, before, part_fields=("family_name", "given_name")) -> None:
+    """One try more, refused because the door was closed; it names nobody."""
+    assert house.ledger.size() == before + 1
+    entry = house.ledger.entries(before, before + 1)[0].body
+    assert (entry["outcome"], tuple(entry["rules"]), entry["marks"]) == ("refused", DOOR_CLOSED, [])
+    assert tuple(entry["fields"]) == part_fields
 
 
 def test_without_the_ledger_nobody_reads(house, look, ada, granted):
@@ -94,8 +102,10 @@ def test_a_policy_that_answers_otherwise_than_by_a_decision_opens_nothing(
     house, look, ada, granted, monkeypatch, answer
 ):
     monkeypatch.setattr(house.policy, "decide", lambda _request: answer)
+    before = house.ledger.size()
 
     assert_closed(look, ada, "the policy", granted)
+    assert_entered(house, before)
 
 
 @pytest.mark.parametrize("allowed", [None, "yes", 1, 0, []])
@@ -111,8 +121,10 @@ def test_a_policy_that_raises_opens_nothing(house, look, ada, granted, monkeypat
         raise RuntimeError("panic")
 
     monkeypatch.setattr(house.policy, "decide", fail)
+    before = house.ledger.size()
 
     assert_closed(look, ada, "the policy", granted)
+    assert_entered(house, before)
 
 
 def test_an_unknown_version_in_force_opens_nothing(house, look, ada, granted):
@@ -120,8 +132,48 @@ def test_an_unknown_version_in_force_opens_nothing(house, look, ada, granted):
         raise OperationalError("no such table")
 
     house.door._version_in_force = hidden
+    before = house.ledger.size()
 
     assert_closed(look, ada, "the policy version in force", granted)
+    assert_entered(house, before)
+    with unreachable("ledger"):
+        assert_closed(look, ada, "the policy version in force, and the ledger", granted)
+
+
+def test_a_card_of_staff_that_cannot_be_told_opens_nothing(house, look, ada, granted):
+    def hidden(_actor, _subjects):
+        raise OperationalError("no such table")
+
+    house.door._is_own_card = hidden
+    before = house.ledger.size()
+
+    assert_closed(look, ada, "who holds which card among staff", granted)
+    assert_entered(house, before)
+
+
+def test_a_link_whose_key_cannot_be_reached_opens_nothing(house, clerk, ada, granted):
+    link = house.vault.link("loans", ada)
+    before = house.ledger.size()
+
+    def look_by_link(_patron):
+        house.vault.forget_cached_keys()
+        house.door.ask_by_link(
+            clerk,
+            action=Action.USE,
+            purpose=Purpose.CIRCULATE,
+            series="registration",
+            fields={"standing"},
+            circumstance=Circumstance.OPEN_TRANSACTION,
+            epoch=link.epoch,
+            token=link.token,
+            back=link.back,
+            link_series="loans",
+        )
+
+    with unreachable("keys"):
+        assert_closed(look_by_link, ada, "the key of this link", granted)
+
+    assert_entered(house, before, ("standing",))
 
 
 def test_a_damaged_key_opens_nothing(house, look, ada, granted):

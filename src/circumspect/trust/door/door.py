@@ -32,7 +32,7 @@ from circumspect.trust.policy.request import (
     Reason,
     Request,
 )
-from circumspect.trust.vault.errors import BrokenSealError, EpochOverError, NoKeyError, VaultError
+from circumspect.trust.vault.errors import BrokenSealError, EpochOverError, NoKeyError
 from circumspect.trust.vault.sealed import Sealed
 from circumspect.trust.vault.unsealing import Grant, Keys, Unsealer
 from circumspect.trust.vault.vault import Link, Vault
@@ -207,13 +207,13 @@ class Door:
             Refused: The policy says no to one of them. The refused ones are written down.
             DoorClosed: Policy, vault or ledger cannot be reached. Nothing was opened.
         """
-        # Read once: the parts of a page are asked in one moment.
-        version = self._version()
-        asked = []
-        for part in parts:
-            request = self._request(actor, part, circumstance, reason, own_staff_record, version)
-            asked.append((part.subjects, request, self._decide(request)))
-        return self._answer(asked)
+        requests = self._requests(actor, parts, circumstance, reason, own_staff_record=own_staff_record)
+        return self._answer(
+            [
+                (part.subjects, request, self._decide(request))
+                for part, request in zip(parts, requests, strict=True)
+            ]
+        )
 
     def ask_to_use(
         self,
@@ -237,7 +237,7 @@ class Door:
             DoorClosed: Policy, vault or ledger cannot be reached. Nothing was opened.
         """
         part = Part(Action.USE, purpose, series, (subject,), frozenset(fields))
-        request = self._request(actor, part, circumstance, None, False)
+        (request,) = self._requests(actor, [part], circumstance)
         decision = self._decide(request)
         entered = self._standing.find(part.subjects, request, decision, self._clock())
         if entered is None:
@@ -279,9 +279,8 @@ class Door:
             DoorClosed: Policy or ledger cannot be reached.
         """
         # One record, whose it is not looked up: the item in hand says which.
-        request = self._request(
-            actor, Part(action, purpose, series, (0,), frozenset(fields)), circumstance, None, False
-        )
+        part = Part(action, purpose, series, (0,), frozenset(fields))
+        (request,) = self._requests(actor, [part], circumstance)
         decision = self._decide(request)
         if self._standing.find((), request, decision, self._clock()) is None:
             index = self._write([(request, decision, Keys())])
@@ -310,9 +309,8 @@ class Door:
             Refused: The policy says no.
             DoorClosed: A part cannot be reached, or the link's epoch is over.
         """
-        request = self._request(
-            actor, Part(action, purpose, series, (0,), frozenset(fields)), circumstance, None, False
-        )
+        part = Part(action, purpose, series, (0,), frozenset(fields))
+        (request,) = self._requests(actor, [part], circumstance)
         decision = self._decide(request)
         if not decision.allowed:
             # Whose record it is was not looked up for somebody who may not know: the refusal names nobody.
@@ -320,7 +318,7 @@ class Door:
             raise Refused(decision)
         try:
             subject = self._unsealer.subject_of(link_series, epoch, token, back)
-        except VaultError as problem:
+        except Exception as problem:  # a key that is gone or cannot be reached closes the door
             raise self._closed("the key of this link", [(request, decision)]) from problem
         return self._answer([((subject,), request, decision)])[0]
 
@@ -347,9 +345,7 @@ class Door:
             DoorClosed: Policy, vault or ledger cannot be reached.
         """
         count = (0,) * len(links)
-        asked = [
-            self._request(actor, replace(part, subjects=count), circumstance, None, False) for part in parts
-        ]
+        asked = self._requests(actor, [replace(part, subjects=count) for part in parts], circumstance)
         decisions = [self._decide(each) for each in asked]
         refused = [
             (each, decision, Keys())
@@ -385,49 +381,56 @@ class Door:
             DoorClosed: The ledger cannot write.
         """
         part = Part(Action.USE, Purpose.REVIEW, LEDGER_SERIES, (), frozenset())
-        request = self._request(
-            Actor(ActorKind.JOB, "heartbeat"), part, Circumstance.SCHEDULED, None, own_staff_record=False
-        )
+        (request,) = self._requests(Actor(ActorKind.JOB, "heartbeat"), [part], Circumstance.SCHEDULED)
         awake = Decision(True, HEARTBEAT, ("MP-7.15",), "The house is awake.", "", self._policy.hash)
         self._write([(request, awake, Keys())])
 
-    def _request(
+    def _requests(
         self,
         actor: Actor,
-        part: Part,
+        parts: Sequence[Part],
         circumstance: Circumstance,
-        reason: Reason | None,
-        own_staff_record: bool,
-        version: str | None = None,
-    ) -> Request:
-        own = actor.kind is ActorKind.PATRON and part.subjects == (_number(actor.id),)
-        return Request(
-            actor=actor,
-            action=part.action,
-            purpose=part.purpose,
-            series=part.series,
-            fields=part.fields,
-            circumstance=circumstance,
-            reason=reason,
-            own_record=own,
-            subjects=len(part.subjects),
-            version_in_force=self._version() if version is None else version,
-            own_staff_record=own_staff_record or self._own_card(actor, part.subjects),
-        )
+        reason: Reason | None = None,
+        *,
+        own_staff_record: bool = False,
+    ) -> list[Request]:
+        """The questions as the policy is asked them: what the parts of one moment have in common is read once.
+
+        Raises:
+            DoorClosed: Something that the policy has to know is hidden. The tries are written down.
+        """
+
+        def made(part: Part, version: str, own_staff: bool) -> Request:
+            return Request(
+                actor=actor,
+                action=part.action,
+                purpose=part.purpose,
+                series=part.series,
+                fields=part.fields,
+                circumstance=circumstance,
+                reason=reason,
+                own_record=actor.kind is ActorKind.PATRON and part.subjects == (_number(actor.id),),
+                subjects=len(part.subjects),
+                version_in_force=version,
+                own_staff_record=own_staff,
+            )
+
+        hidden = "the policy version in force"
+        try:
+            version = self._version_in_force()
+            hidden = "who holds which card among staff"
+            return [
+                made(part, version, own_staff_record or self._own_card(actor, part.subjects))
+                for part in parts
+            ]
+        except Exception as problem:  # whatever the policy cannot be told closes the door
+            tries = [(made(part, "", own_staff_record), None) for part in parts]
+            raise self._closed(hidden, tries) from problem
 
     def _own_card(self, actor: Actor, subjects: Sequence[int]) -> bool:
         if self._is_own_card is None or actor.kind is not ActorKind.STAFF:
             return False
-        try:
-            return self._is_own_card(actor, subjects)
-        except Exception as problem:  # whatever hides whose card it is closes the door
-            raise DoorClosed("who holds which card among staff") from problem
-
-    def _version(self) -> str:
-        try:
-            return self._version_in_force()
-        except Exception as problem:  # whatever hides the version in force closes the door
-            raise DoorClosed("the policy version in force") from problem
+        return self._is_own_card(actor, subjects)
 
     def _answer(self, asked: Sequence[tuple[tuple[int, ...], Request, Decision]]) -> list[Opening]:
         keys: dict[tuple[int, ...], Keys] = {}
@@ -465,17 +468,24 @@ class Door:
         try:
             decision = self._policy.decide(request)
         except Exception as problem:  # decide never raises; should it, the door is closed
-            raise DoorClosed("the policy") from problem
+            raise self._closed("the policy", [(request, None)]) from problem
         if not isinstance(decision, Decision) or type(decision.allowed) is not bool:
-            raise DoorClosed("the policy")
+            raise self._closed("the policy", [(request, None)])
         return decision
 
-    def _closed(self, part: str, answers: Sequence[tuple[Request, Decision]]) -> DoorClosed:
-        """What to raise where a part cannot be reached; the try is written down, naming nobody, if it can be."""
+    def _closed(self, part: str, answers: Sequence[tuple[Request, Decision | None]]) -> DoorClosed:
+        """What to raise where a part cannot be reached; the try is written down, naming nobody, if it can be.
+
+        Args:
+            answers: What was asked, and what the policy said; None where it could not be asked.
+        """
         closed = _door_closed(self._policy.hash)
         try:
             self._write(
-                [(request, closed if decision.allowed else decision, Keys()) for request, decision in answers]
+                [
+                    (request, closed if decision is None or decision.allowed else decision, Keys())
+                    for request, decision in answers
+                ]
             )
         except DoorClosed:
             return DoorClosed(f"{part}, and the ledger")
