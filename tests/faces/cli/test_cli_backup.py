@@ -220,6 +220,54 @@ def test_a_database_password_does_not_travel_with_the_records(empty: Path, tmp_p
     assert "postgresql://circ@db.example.org/records" in text
 
 
+def test_nor_does_one_that_stands_elsewhere_in_the_address(empty: Path, tmp_path: Path) -> None:
+    config = empty / "config.toml"
+    was = [
+        "postgresql://:hunter2@one.example.org/records",
+        "postgresql://two.example.org/records?user=circ&password=hunter2&sslmode=verify-full",
+        "postgresql://circ@three.example.org/records?sslpassword=hunter2",
+    ]
+    config.write_text("".join(f'# was: "{address}"\n' for address in was) + config.read_text())
+
+    made = circumspect("backup", tmp_path / "b", "--records", "--home", empty, "--json").json
+
+    text = _contents(Path(made[0]["path"]))["config.toml"].decode()
+    assert "hunter2" not in text
+    assert all(f"{number}.example.org/records" in text for number in ("one", "two", "three"))
+
+
+def test_a_database_is_copied_over_the_line_that_its_address_asks_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever sits between us and the database would else read records and keys as they are backed up."""
+    from circumspect.faces.cli import archives as made
+    from circumspect.faces.cli.problems import CommandError
+    from circumspect.settings import _postgresql
+
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\nenv > "{tmp_path}/said"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    address = (
+        "postgresql://circ:hunter2@db.example.org:5433/records?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    )
+
+    made.run_postgresql(["pg_dump"], _postgresql(address))
+
+    said = (tmp_path / "said").read_text().splitlines()
+    assert {
+        "PGSSLMODE=verify-full",
+        "PGSSLROOTCERT=/etc/ca.pem",
+        "PGHOST=db.example.org",
+        "PGPORT=5433",
+        "PGPASSWORD=hunter2",
+    } <= set(said)
+    (tmp_path / "said").unlink()
+    with pytest.raises(CommandError, match="cannot be told sslsomething"):
+        made.run_postgresql(["pg_dump"], _postgresql(f"{address}&sslsomething=strict"))
+    assert not (tmp_path / "said").exists()
+
+
 def test_a_missing_pg_dump_is_said_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from circumspect.faces.cli import archives as made
     from circumspect.faces.cli.problems import CommandError

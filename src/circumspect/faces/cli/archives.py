@@ -45,7 +45,38 @@ FORMAT = 1
 KEYS_LIVE_DAYS = 30
 # Which databases are in which archive: alias in Django, name in the archive.
 DATABASES = {RECORDS: {"default": "records", "ledger": "ledger"}, KEYS: {"keys": "keys"}}
-_PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\"]+):[^@\"]*@")
+_PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\"]*):[^@\"]*@")
+_PASSWORD_BESIDE = re.compile(r"([?&](?:ssl)?password=)[^&\"\s]*", re.IGNORECASE)
+# What an address in [database] may say besides, as PostgreSQL's own programs are told it (libpq, "Environment Variables").
+_BESIDE = {
+    "application_name": "PGAPPNAME",
+    "channel_binding": "PGCHANNELBINDING",
+    "client_encoding": "PGCLIENTENCODING",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "gssencmode": "PGGSSENCMODE",
+    "hostaddr": "PGHOSTADDR",
+    "krbsrvname": "PGKRBSRVNAME",
+    "options": "PGOPTIONS",
+    "passfile": "PGPASSFILE",
+    "password": "PGPASSWORD",
+    "port": "PGPORT",
+    "require_auth": "PGREQUIREAUTH",
+    "requirepeer": "PGREQUIREPEER",
+    "service": "PGSERVICE",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "sslcert": "PGSSLCERT",
+    "sslcertmode": "PGSSLCERTMODE",
+    "sslcrl": "PGSSLCRL",
+    "sslcrldir": "PGSSLCRLDIR",
+    "sslkey": "PGSSLKEY",
+    "sslmode": "PGSSLMODE",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslsni": "PGSSLSNI",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "user": "PGUSER",
+}
 _CHUNK = 1 << 20
 _DESTROY_BY = re.compile(r"-destroy-by-(\d{4}-\d\d-\d\d)\.")
 
@@ -116,7 +147,8 @@ def _make(
         else:
             text = (home.root / CONFIG_NAME).read_text(encoding="utf-8")
             # A database password is a key of its own kind: it does not travel with the records.
-            (parts / CONFIG_NAME).write_text(_PASSWORD.sub(r"\1@", text), encoding="utf-8")
+            text = _PASSWORD_BESIDE.sub(r"\1", _PASSWORD.sub(r"\1@", text))
+            (parts / CONFIG_NAME).write_text(text, encoding="utf-8")
         _copy_erasures(home, parts)
         manifest = _manifest(home, kind, now, destroy_by, parts)
         (parts / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -268,11 +300,18 @@ class _connected:
 
 
 def run_postgresql(command: list[str], told: Mapping[str, Any]) -> None:
-    """Run one of PostgreSQL's own programs on a configured database.
+    """Run one of PostgreSQL's own programs on a configured database, over the line that its address asks for.
 
     Raises:
-        CommandError: The program is missing, or says no. Its own words are left out: they may quote a row.
+        CommandError: The program is missing, or says no. Its own words are left out: they may quote a row. Or the
+            address says something that the program cannot be told: it would go without, such as without TLS.
     """
+    beside = {str(name): str(value) for name, value in told.get("OPTIONS", {}).items()}
+    if unknown := sorted(beside.keys() - _BESIDE.keys()):
+        raise CommandError(
+            f"[database]: {command[0]} cannot be told {', '.join(unknown)}. Leave it out of the address, or"
+            " back the database up by PostgreSQL's own means"
+        )
     ours = {
         "PGHOST": str(told["HOST"]),
         "PGPORT": str(told["PORT"]),
@@ -280,7 +319,9 @@ def run_postgresql(command: list[str], told: Mapping[str, Any]) -> None:
         "PGPASSWORD": str(told["PASSWORD"]),
         "PGDATABASE": str(told["NAME"]),
     }
-    environment = {**os.environ, **{key: value for key, value in ours.items() if value}}
+    # As the driver has it: what the address says before its question mark counts first.
+    asked = {_BESIDE[name]: value for name, value in beside.items()}
+    environment = {**os.environ, **asked, **{key: value for key, value in ours.items() if value}}
     try:
         done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own words only
     except FileNotFoundError:
