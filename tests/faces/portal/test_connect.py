@@ -9,7 +9,7 @@ import base64
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
@@ -200,6 +200,30 @@ def test_a_code_serves_once_its_own_service_and_for_a_minute(issuer, library):
     code = parse_qs(urlsplit(walks(ada, films.sends())).query)["code"][0]
     library.clock.forward(seconds=connect.CODE_SECONDS + 1)
     assert tries(films) == 400, "late"
+
+
+def test_a_challenge_that_was_taken_out_on_the_way_does_not_go_unnoticed(issuer, library):
+    """A code of somebody else's, put into this browser, is asked for without: its verifier then proves nothing (RFC 9700)."""
+    films, ada = Service(issuer, "Films"), signed_in()
+    parts = urlsplit(films.sends())
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    del query["code_challenge"], query["code_challenge_method"]
+    bare = f"{parts.path}?{urlencode(query)}"
+
+    def changed(**more: str) -> int:
+        code = parse_qs(urlsplit(walks(ada, bare)).query)["code"][0]
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": films.row.return_addresses[0],
+            "client_id": films.row.client_id,
+            "client_secret": films.secret,
+            **more,
+        }
+        return requests.post(films.found["token_endpoint"], form, timeout=30).status_code
+
+    assert changed() == 200
+    assert changed(code_verifier=films.verifier) == 400
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,36 @@ def test_one_address_guesses_at_many_cards_a_few_times():
     assert tried.count(True) == pacing.ADDRESS_FREE
     assert pace.may_try("192.0.2.2", "card 1", 0.0)
     assert pace.may_try("192.0.2.1", "card 99", pacing.ADDRESS_SECONDS)
+
+
+def test_no_flood_of_made_up_cards_gives_a_guesser_new_tries():
+    """Neither at one address nor at one card; and no flood fills the memory."""
+    from circumspect.faces.portal import pacing
+
+    pace = pacing.Pace()
+    for _ in range(pacing.CARD_FREE):
+        assert pace.may_try("192.0.2.9", "the card", 0.0)
+    tried = [pace.may_try("192.0.2.1", f"card {each}", 0.0) for each in range(pacing._MOST + 5)]
+    assert tried.count(True) == pacing.ADDRESS_FREE
+    assert len(pace._buckets) < 100
+    assert not pace.may_try("192.0.2.9", "the card", 0.0)
+
+    for each in range(pacing._MOST + 5):
+        pace.may_try(f"198.18.{each // 250}.{each % 250}", f"card of {each}", 1.0)
+    assert len(pace._buckets) <= pacing._MOST + 2
+
+
+def test_a_home_with_many_addresses_of_the_sixth_version_is_one_guesser():
+    """A provider gives each home 2^64 of them."""
+    from circumspect.faces.portal import pacing
+
+    pace = pacing.Pace()
+    tried = [pace.may_try(f"2001:db8:0:7::{each:x}", f"card {each}", 0.0) for each in range(1, 60)]
+    assert tried.count(True) == pacing.ADDRESS_FREE
+    assert pace.may_try("2001:db8:0:8::1", "card", 0.0)
+    assert pace.may_try("no address", "card", 0.0)
+    tried = [pace.may_try(f"::ffff:192.0.2.{each}", f"card {each}", 0.0) for each in range(1, 60)]
+    assert all(tried)
     assert "192.0.2.1" not in repr(pace.__dict__)
 
 

@@ -149,9 +149,10 @@ def token_for(house: House, issuer: str, row: OutsideSite, asked: Mapping[str, s
         raise ConnectError("invalid_grant")
     if not 0 <= now - told["at"] <= CODE_SECONDS or not _USED.take(told["once"]):
         raise ConnectError("invalid_grant")
-    if told["challenge"] and not hmac.compare_digest(
-        told["challenge"], _challenge(asked.get("code_verifier", ""))
-    ):
+    # A verifier proves nothing for a code that was asked for without a challenge: somebody took it out on the way (RFC 9700).
+    verifier = asked.get("code_verifier", "")
+    proof = _challenge(verifier) if verifier else ""
+    if not hmac.compare_digest(told["challenge"].encode(), proof.encode()):
         raise ConnectError("invalid_grant")
     claims = {
         **told["claims"],

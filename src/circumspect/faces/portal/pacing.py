@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from threading import Lock
 
 # Enough for a reading room behind one address; few enough that 10,000 PINs take days.
@@ -36,27 +37,38 @@ class Pace:
 
     def may_try(self, address: str, card: str, now: float) -> bool:
         """Whether another PIN may be looked at; it is counted then."""
-        wanted = (
-            (self._key("address", address), ADDRESS_FREE, ADDRESS_SECONDS),
-            (self._key("card", card), CARD_FREE, CARD_SECONDS),
-        )
         with self._lock:
-            if len(self._buckets) > _MOST:
-                self._buckets.clear()
-            found = [(self._filled(key, free, seconds, now)) for key, free, seconds in wanted]
-            if any(bucket.left < 1 for bucket in found):
+            here = self._filled(self._key("address", _net(address)), ADDRESS_FREE, ADDRESS_SECONDS, now)
+            # Whoever has no try left is counted no more: else made-up cards would push the counters out of memory.
+            if here.left < 1:
                 return False
-            for bucket in found:
-                bucket.left -= 1
+            mine = self._filled(self._key("card", card), CARD_FREE, CARD_SECONDS, now)
+            if mine.left < 1:
+                return False
+            here.left -= 1
+            mine.left -= 1
+            self._let_go(now)
         return True
 
     def was_right(self, address: str, card: str) -> None:
         """Take the try back: it was no guess."""
         with self._lock:
             self._buckets.pop(self._key("card", card), None)
-            bucket = self._buckets.get(self._key("address", address))
+            bucket = self._buckets.get(self._key("address", _net(address)))
             if bucket is not None:
                 bucket.left = min(ADDRESS_FREE, bucket.left + 1)
+
+    def _let_go(self, now: float) -> None:
+        """Where there are too many counters, those go that are full again and say nothing; then those used longest ago."""
+        if len(self._buckets) <= _MOST:
+            return
+        longest = max(ADDRESS_FREE * ADDRESS_SECONDS, CARD_FREE * CARD_SECONDS)
+        kept = {key: each for key, each in self._buckets.items() if now - each.at < longest}
+        if len(kept) > _MOST:
+            # A quarter at a time: looking through all at every try would itself be a way to slow us down.
+            newest = sorted(kept, key=lambda key: kept[key].at, reverse=True)[: _MOST * 3 // 4]
+            kept = {key: kept[key] for key in newest}
+        self._buckets = kept
 
     def _filled(self, key: bytes, free: int, seconds: float, now: float) -> _Bucket:
         bucket = self._buckets.setdefault(key, _Bucket(free, now))
@@ -69,6 +81,17 @@ class Pace:
         return hashlib.blake2b(
             f"{kind}\0{value}".encode("utf-8", "replace"), key=self._salt, digest_size=16
         ).digest()
+
+
+def _net(address: str) -> str:
+    """Whose an address is: of the sixth version, a home has 2^64 of them."""
+    try:
+        whole = ip_address(address)
+    except ValueError:
+        return address
+    if whole.version == 4 or whole.ipv4_mapped is not None:
+        return address
+    return str(ip_network((whole, 64), strict=False))
 
 
 PACE = Pace()
