@@ -139,7 +139,7 @@ SECRET_KEY = secrets.token_urlsafe(48)
 ALLOWED_HOSTS = list(HOME.setting("web", "hosts", [])) if HOME else ["testserver", "localhost", "127.0.0.1"]
 _HTTPS = bool(HOME.setting("web", "https", False)) if HOME else False
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "circumspect.offices.staff.sessionstore"
 SESSION_COOKIE_NAME = "circumspect_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"

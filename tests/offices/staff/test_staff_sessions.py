@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -15,6 +16,7 @@ from circumspect.home import Home
 from circumspect.offices.staff import accounts, sessions
 from circumspect.offices.staff.models import SignInFlag, StaffMember
 from circumspect.offices.staff.sessions import Ended, Live, Locked, SessionError, Why
+from circumspect.offices.staff.sessionstore import StoredSession, row_key
 
 pytestmark = pytest.mark.django_db
 
@@ -168,13 +170,31 @@ def test_a_copied_cookie_dies_with_the_sign_out(clerk: StaffMember, live: Browse
 
 
 def test_a_session_restored_from_an_old_copy_is_refused(clerk: StaffMember, live: Browser):
-    old = Session.objects.get(session_key=live.cookie)
+    old = Session.objects.get(session_key=row_key(live.cookie))
     copied = Browser()
     copied.cookie = live.cookie
     live.does(sessions.end)
     old.save(force_insert=True)
 
     assert isinstance(check(copied), Ended)
+
+
+@pytest.mark.clause("MP-7.10")
+def test_nothing_that_is_stored_of_a_session_lets_anybody_in(clerk: StaffMember, live: Browser):
+    """Whoever reads the records database, or a copy of it, while somebody is at work."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_key, session_data FROM django_session")
+        sessions_stolen = cursor.fetchall()
+        cursor.execute("SELECT * FROM staff_staffmember")
+        stolen = {str(value) for row in [*sessions_stolen, *cursor.fetchall()] for value in row}
+    assert live.cookie not in stolen
+
+    thief = Browser()
+    for value in stolen:
+        thief.cookie = value
+        assert isinstance(check(thief), Ended), value
+
+    assert isinstance(check(live), Live)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +238,7 @@ def test_no_session_begins_for_the_closed_the_changed_or_who_owes_a_password(
 
 
 def test_the_session_holds_numbers_of_the_member_and_nothing_else(clerk: StaffMember, live: Browser):
-    stored = Session.objects.get(session_key=live.cookie).get_decoded()
+    stored = StoredSession(row_key(live.cookie)).load()
 
     assert set(stored) == {sessions.STATE_KEY}
     assert set(stored[sessions.STATE_KEY]) == {"member", "generation", "began", "last", "tries"}

@@ -52,7 +52,7 @@ class StaffMember(AbstractBaseUser):
         session_generation: Goes up when role, password or standing changes, and ends what began before.
         sealed_work_email: Where the library writes to them at work, empty for nowhere: see ``accounts.work_email_of``.
         sealed_work_phone: Where colleagues reach them for an urgent request, empty for nowhere: see ``accounts.work_phone_of``.
-        live_session_key: The one session that may act, "" for none.
+        live_session_key: The one session that may act, as ``sessionstore.row_key`` keeps it; "" for none.
         session_locked: That session shows nothing until the password is given.
     """
 

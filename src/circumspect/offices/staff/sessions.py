@@ -8,7 +8,8 @@ request is checked afresh against the member's row: nothing about a person's rig
 Two sessions of one login that are both in use are a shared login: the older ends, and a flag is kept.
 
 In the session: the member's number, its generation, the roles it began with and a few moments. Nothing of
-a patron. The lock is in the member's row, where no slower request that began before it can write it away.
+a patron; and of the cookie only a digest (``sessionstore``). The lock is in the member's row, where no slower
+request that began before it can write it away.
 
 Source: clauses MP-7.10, MP-7.11; issue "The house stands", section 4.
 """
@@ -19,7 +20,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +31,7 @@ from django.utils import timezone
 
 from circumspect.offices.staff import passwords, throttle
 from circumspect.offices.staff.models import SignInFlag, StaffMember
+from circumspect.offices.staff.sessionstore import StoredSession, row_key
 
 STATE_KEY = "staff"
 ENDED_KEY = "staff_ended"
@@ -129,7 +130,7 @@ def begin(request: HttpRequest, member: StaffMember, *, now: datetime | None = N
             "tries": 0,
         }
         request.session.save()
-        fresh.live_session_key = request.session.session_key or ""
+        fresh.live_session_key = _key(request.session)
         fresh.session_locked = False
         fresh.last_sign_in_month = timezone.localdate(moment).replace(day=1)
         fresh.save(update_fields=["live_session_key", "session_locked", "last_sign_in_month"])
@@ -147,12 +148,12 @@ def check(request: HttpRequest, *, now: datetime | None = None) -> Live | Locked
         return Ended(_why_ended(request.session))
     member = StaffMember.objects.filter(pk=state["member"]).first()
     seconds = _seconds(now or timezone.now())
-    why = _why_over(state, member, request.session.session_key, seconds)
+    why = _why_over(state, member, _key(request.session), seconds)
     if why is not None or member is None:
         _empty(request.session, why or Why.ACCOUNT_CHANGED)
         return Ended(why or Why.ACCOUNT_CHANGED)
     if _is_idle(state, seconds) and not member.session_locked:
-        _set_lock(member, request.session.session_key, locked=True)
+        _set_lock(member, _key(request.session), locked=True)
     return Locked(member) if member.session_locked else Live(member)
 
 
@@ -199,7 +200,7 @@ def lock(request: HttpRequest, *, now: datetime | None = None) -> None:
     """Lock now, at a key or the page's own timer."""
     found = check(request, now=now)
     if isinstance(found, Live):
-        _set_lock(found.member, request.session.session_key, locked=True)
+        _set_lock(found.member, _key(request.session), locked=True)
 
 
 def unlock(
@@ -228,7 +229,7 @@ def unlock(
     # A password opens a lock, and does not do for what asks a fresh second factor.
     request.session.pop(STEP_UP_KEY, None)
     _set(request.session, tries=0, last=_seconds(moment))
-    _set_lock(member, request.session.session_key, locked=False)
+    _set_lock(member, _key(request.session), locked=False)
     return Live(member)
 
 
@@ -237,6 +238,11 @@ def end(request: HttpRequest) -> Ended:
     state = _state(request.session)
     member = StaffMember.objects.filter(pk=state["member"]).first() if state is not None else None
     return _ended(request, member, Why.SIGNED_OUT)
+
+
+def _key(session: SessionBase) -> str:
+    """What is kept of a session's key, in its row and its member's; "" where it has none."""
+    return row_key(session.session_key)
 
 
 def _seconds(moment: datetime) -> int:
@@ -259,7 +265,7 @@ def _set(session: SessionBase, **changes: int) -> None:
     session.modified = False
 
 
-def _set_lock(member: StaffMember, session_key: str | None, *, locked: bool) -> None:
+def _set_lock(member: StaffMember, session_key: str, *, locked: bool) -> None:
     mine = StaffMember.objects.filter(pk=member.pk, live_session_key=session_key or "-")
     mine.update(session_locked=locked)
     member.session_locked = locked
@@ -271,7 +277,7 @@ def _is_idle(state: Mapping[str, Any], seconds: int) -> bool:
 
 
 def _why_over(
-    state: Mapping[str, Any], member: StaffMember | None, session_key: str | None, seconds: int
+    state: Mapping[str, Any], member: StaffMember | None, session_key: str, seconds: int
 ) -> Why | None:
     """Why this session must end now, or None."""
     if member is None or not member.active or member.session_generation != state["generation"]:
@@ -296,7 +302,7 @@ def _empty(session: SessionBase, why: Why) -> None:
 
 
 def _ended(request: HttpRequest, member: StaffMember | None, why: Why) -> Ended:
-    key = request.session.session_key
+    key = _key(request.session)
     if member is not None and key:
         StaffMember.objects.filter(pk=member.pk, live_session_key=key).update(live_session_key="")
     _empty(request.session, why)
@@ -307,9 +313,9 @@ def _ended(request: HttpRequest, member: StaffMember | None, why: Why) -> Ended:
 def _end_older(request: HttpRequest, member: StaffMember, moment: datetime) -> None:
     """Empty the member's older session, and flag it where it was in use until now."""
     older_key = member.live_session_key
-    if not older_key or older_key == request.session.session_key:
+    if not older_key or older_key == _key(request.session):
         return
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key=older_key)
+    store = StoredSession(session_key=older_key)
     state = _state(store)
     if state is None:
         return
