@@ -51,6 +51,7 @@ ledger = ""
 [web]
 hosts = ["127.0.0.1", "localhost"]
 https = false                        # true behind TLS: cookies are then sent over https alone
+proxy_header = ""                    # such as "X-Forwarded-For", which your own proxy writes: tries are counted by it
 idle_seconds = 180                   # the desk locks itself after this long without a key pressed
 clear_seconds = 90                   # and takes the open patron off the screen after this long
 
@@ -264,6 +265,11 @@ class Home:
     def fields_on(self) -> frozenset[str]:
         """The optional fields this library has switched on, such as "sex" (TH-1.7, TH-1.14)."""
         return frozenset(self.setting("fields", "on", []))
+
+    @property
+    def proxy_header(self) -> str:
+        """The header in which the library's own proxy says whose a request is; "" where none stands before the server."""
+        return str(self.setting("web", "proxy_header", "") or self.setting("visits", "proxy_header", ""))
 
     def read_key_file(self, name: str) -> bytes:
         """A key file's bytes.

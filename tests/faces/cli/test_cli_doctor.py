@@ -201,6 +201,21 @@ def test_a_page_at_the_door_behind_a_proxy_is_warned_of(
     assert bool(_findings("_join", {"join": join, "web": {"https": https}})) is warns
 
 
+@pytest.mark.parametrize(
+    ("config", "warns"),
+    [
+        ({"web": {"https": True}}, True),
+        ({"web": {"https": True, "proxy_header": "X-Forwarded-For"}}, False),
+        ({"web": {"https": True}, "visits": {"proxy_header": "X-Real-IP"}}, False),
+        ({"web": {"https": False}}, False),
+    ],
+)
+def test_a_proxy_that_does_not_say_whose_a_request_is_is_warned_of(
+    config: dict[str, dict[str, object]], warns: bool
+) -> None:
+    assert any("proxy_header" in each for each in _findings("_web", config)) is warns
+
+
 def test_what_the_template_says_is_known_and_a_mistyped_name_is_told() -> None:
     import tomllib
 

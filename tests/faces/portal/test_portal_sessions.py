@@ -131,6 +131,36 @@ def test_no_flood_of_made_up_cards_gives_a_guesser_new_tries():
     assert len(pace._buckets) <= pacing._MOST + 2
 
 
+@pytest.mark.clause("TH-1.23")
+def test_behind_a_proxy_a_guesser_uses_up_nobody_elses_tries(library):
+    """Every connection is the proxy's then; whose it was stands in its header, after whatever the guesser wrote there."""
+    from circumspect.faces.portal.pacing import ADDRESS_FREE
+
+    library.home.config["web"]["proxy_header"] = "X-Forwarded-For"
+    try:
+        guesser = Home(headers={"x-forwarded-for": "203.0.113.9, 198.51.100.1"})
+        for each in range(ADDRESS_FREE):
+            guesser.send("/my/sign-in/", card=f"2123400{each:07d}", pin="1357", status=403)
+        guesser = Home(headers={"x-forwarded-for": "203.0.113.77, 198.51.100.1"})
+        guesser.send("/my/sign-in/", card="21234009999999", pin="1357", status=429)
+
+        Home(headers={"x-forwarded-for": "198.51.100.2"}).sign_in(ADA_CARD, ADA_PIN)
+    finally:
+        del library.home.config["web"]["proxy_header"]
+
+
+def test_without_a_proxy_no_header_makes_a_guesser_somebody_else(library):
+    """Anybody may write one."""
+    from circumspect.faces.portal.pacing import ADDRESS_FREE
+
+    for each in range(ADDRESS_FREE):
+        guesser = Home(headers={"x-forwarded-for": f"198.51.100.{each}"})
+        guesser.send("/my/sign-in/", card=f"2123400{each:07d}", pin="1357", status=403)
+    Home(headers={"x-forwarded-for": "198.51.100.99"}).send(
+        "/my/sign-in/", card="21234009999999", pin="1357", status=429
+    )
+
+
 def test_a_home_with_many_addresses_of_the_sixth_version_is_one_guesser():
     """A provider gives each home 2^64 of them."""
     from circumspect.faces.portal import pacing

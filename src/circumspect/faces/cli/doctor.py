@@ -551,6 +551,14 @@ def _web(home: Home) -> Iterator[Finding]:
         yield Finding(
             WRONG, "web", '[web] hosts holds "*": the server answers to any name', "Name the hosts."
         )
+    if home.setting("web", "https", False) and not home.proxy_header:
+        yield Finding(
+            WEAK,
+            "web",
+            "[web] https is true and proxy_header is empty: behind a proxy all the world has one address, and one guesser"
+            " keeps everybody from signing in",
+            'Name the header that your proxy writes, such as "X-Forwarded-For", in [web] proxy_header.',
+        )
     idle = home.setting("web", "idle_seconds", 180)
     if not isinstance(idle, int) or not 30 <= idle <= 900:
         yield Finding(

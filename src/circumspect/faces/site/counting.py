@@ -16,6 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from circumspect.faces.public.clients import address_by
 from circumspect.home import Home
 from circumspect.visits.settings import is_on, settings_of
 from circumspect.visits.telling import Line, look_at
@@ -32,7 +33,7 @@ class CountingMiddleware:
         self._begin = f"/{settings.PUBLIC_SITE}"
         home: Home | None = settings.HOME
         self._line = Line(settings_of(home).socket) if home is not None and is_on(home) else None
-        self._proxy_header = str(home.setting("visits", "proxy_header", "")) if home is not None else ""
+        self._proxy_header = home.proxy_header if home is not None else ""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies = dict.fromkeys(request.COOKIES, "")  # names alone, before anybody takes them away
@@ -61,17 +62,11 @@ class CountingMiddleware:
             _page(request, self._begin),
             cookies=cookies,
             headers=request.headers,
-            address=self._address(request),
+            address=address_by(request, self._proxy_header),
             own_hosts=frozenset({request.META.get("HTTP_HOST", "").partition(":")[0]}),
         )
         if look is not None and self._line is not None:
             self._line.send(look)
-
-    def _address(self, request: HttpRequest) -> str:
-        if self._proxy_header:
-            # The last is the one that our own proxy wrote; those before it, anybody may have.
-            return request.headers.get(self._proxy_header, "").rpartition(",")[2].strip()
-        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _page(request: HttpRequest, begin: str) -> str:

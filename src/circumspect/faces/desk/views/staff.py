@@ -22,6 +22,7 @@ from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest
 from circumspect.faces.desk.views.access import no_activity, open_to_all
+from circumspect.faces.public.clients import address_of
 from circumspect.offices.staff import (
     accounts,
     passkeys,
@@ -97,7 +98,7 @@ def _password(request: HttpRequest) -> HttpResponseBase:
         request,
         request.POST.get("username", ""),
         request.POST.get("password", ""),
-        address=_address(request),
+        address=address_of(request),
         factor=_factor(),
         now=house().clock(),
     )
@@ -239,7 +240,7 @@ def lock(request: HttpRequest) -> HttpResponse:
 def unlock(request: HttpRequest) -> HttpResponseBase:
     """Open again with the password."""
     now = house().clock()
-    found = sessions.unlock(request, request.POST.get("password", ""), address=_address(request), now=now)
+    found = sessions.unlock(request, request.POST.get("password", ""), address=address_of(request), now=now)
     if isinstance(found, sessions.Locked):
         request.is_locked = True  # type: ignore[attr-defined]
         return lock_page(request, found)
@@ -319,14 +320,14 @@ def _own_act(request: DeskRequest, context: dict[str, Any]) -> HttpResponse | No
             }
             return None
         return _new_codes(request)
-    wait = throttle.admit_password(member.username, _address(request), now=now)
+    wait = throttle.admit_password(member.username, address_of(request), now=now)
     if wait:
         context |= {"reasons": [f"Too many tries. Wait {wait} seconds, then try again."], "waits": True}
         return None
     if not passwords.is_right(member, request.POST.get("password", "")):
         context["reasons"] = ["The present password is not right."]
         return None
-    throttle.password_was_right(member.username, _address(request), now=now)
+    throttle.password_was_right(member.username, address_of(request), now=now)
     if do == "start-app":
         shown = totp.start(member, keeper, issuer=_library())
         context |= {"provisioning": shown, "qr": mark_safe(shown.qr_svg), "confirming": True}  # noqa: S308
@@ -366,7 +367,3 @@ def _factor() -> SecondFactor:
 
 def _library() -> str:
     return str(house().home.setting("library", "name", "Library"))
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))

@@ -18,6 +18,7 @@ from circumspect.faces.desk import opened, stepup
 from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest
+from circumspect.faces.public.clients import address_of
 from circumspect.offices.staff import passkeys, passwords, recovery, sessions, signin, throttle, totp
 
 
@@ -71,17 +72,13 @@ def _is_right(request: HttpRequest) -> bool:
 def _admit(request: HttpRequest) -> int:
     member, now = cast(DeskRequest, request).member, house().clock()
     if request.POST.get("way") == "password":
-        return throttle.admit_password(member.username, _address(request), now=now)
+        return throttle.admit_password(member.username, address_of(request), now=now)
     return throttle.admit_factor(member.pk, now=now)
 
 
 def _forgive(request: HttpRequest) -> None:
     member, now = cast(DeskRequest, request).member, house().clock()
     if request.POST.get("way") == "password":
-        throttle.password_was_right(member.username, _address(request), now=now)
+        throttle.password_was_right(member.username, address_of(request), now=now)
     else:
         throttle.factor_was_right(member.pk, now=now)
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))

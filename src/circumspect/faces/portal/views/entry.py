@@ -24,6 +24,7 @@ from circumspect.faces.portal.pacing import PACE
 from circumspect.faces.portal.views.connecting import back_here
 from circumspect.faces.public import languages, pages
 from circumspect.faces.public.changes import changes_for
+from circumspect.faces.public.clients import address_of
 from circumspect.faces.public.house import house
 from circumspect.offices.publishing.rules import Place
 from circumspect.records import barcodes, passkeyrules
@@ -48,7 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     counted = (
         f"passkey {given.credential_id.hex() if given else ''}" if text else barcodes.normalise(card[:64])
     )
-    address = request.META.get("REMOTE_ADDR", "")
+    address = address_of(request)
     if not PACE.may_try(address, counted, time.monotonic()):
         return _form(
             request, to, title, _("Too many tries. Wait a few minutes, then try once more."), status=429

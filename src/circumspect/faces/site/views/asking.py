@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from circumspect.faces.public import languages
 from circumspect.faces.public.asking import AskInput, fate, words
+from circumspect.faces.public.clients import address_of
 from circumspect.faces.public.forms import FormGuard, RobotError, StaleFormError
 from circumspect.faces.public.house import house
 from circumspect.faces.public.pages import show, trouble
@@ -232,7 +233,7 @@ class _Page:
         said = words()
         try:
             self.guard.check(request.POST, house().clock())
-            if not THROTTLE.may_send(str(request.META.get("REMOTE_ADDR", ""))):
+            if not THROTTLE.may_send(address_of(request)):
                 return self._show(shown(typed, {}), said["busy"], status=429)
             take(typed, _files(request) if self.has_files else ())
         except StaleFormError:
