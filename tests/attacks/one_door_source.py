@@ -365,7 +365,6 @@ RULES: tuple[Rule, ...] = (
         "records/inquiries/mailsettings.py": "two addresses, from a list of its own",
     }),
     Rule("imports by name while it runs", _named("import_module", "__import__", "import_string", "spec_from_file_location"), {
-        "offices/staff/sessions.py": "the session engine of the settings",
         "faces/cli/tending.py": "the session engine of the settings",
     }),
     Rule(
