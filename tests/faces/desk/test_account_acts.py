@@ -243,7 +243,10 @@ def test_the_printed_card_has_the_library_and_the_number_only(desk):
 def test_an_act_needs_an_open_patron_and_a_post(desk, library, path):
     before = library.ledger.size()
 
-    assert desk.client.get(path).status_code == 405
+    answer = desk.client.get(path)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    assert "This page does not open by its address" in answer.content.decode()
     desk.does(path, slip="", pin="2846", pin_again="2846")
 
     assert "The patron is not open any more." in desk.said()

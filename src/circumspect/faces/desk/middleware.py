@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from circumspect.faces.desk import screens
 from circumspect.faces.desk.house import house
@@ -48,6 +48,11 @@ class DeskMiddleware:
         response = self._get_response(request)
         if is_public(request):
             return response
+        if response.status_code == 405 and request.method == "GET" and hasattr(request, "actor"):
+            # Typed or reloaded: a browser would show a page of its own, and no way back.
+            allowed = response.headers["Allow"]
+            response = render(request, "405.html", status=405)
+            response.headers["Allow"] = allowed
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
