@@ -7,10 +7,10 @@ from inquiries_support import member
 
 from circumspect.records.inquiries import answering, formmaking, mailout
 from circumspect.records.inquiries.fieldkinds import FieldKind, FormField, FormWords, read_answers
-from circumspect.records.inquiries.intake import Letter, send_in
+from circumspect.records.inquiries.intake import Letter, count_by, send_in
 from circumspect.records.inquiries.models import Inquiry, PublicLetter, StaffForm
 from circumspect.records.inquiries.own import own_letters
-from circumspect.records.inquiries.rules import Kind, LetterClass, UnfitError
+from circumspect.records.inquiries.rules import Kind, LetterClass, NoSuchFormError, UnfitError
 from circumspect.records.inquiries.shelves import Sender, Text
 from circumspect.records.outgoing import Became, Outgoing
 from circumspect.trust.door.errors import Refused
@@ -120,6 +120,19 @@ def test_a_form_is_made_by_those_who_answer_and_opened_when_it_speaks_every_lang
     come(house)
     assert formmaking.form_of("story-hour").is_full
     assert formmaking.open_forms(house.today().replace(year=2027)) == []
+
+
+@database
+def test_the_last_place_goes_to_one_of_two_who_were_both_told_that_it_is_free(house, librarian):
+    formmaking.put_form(house, librarian, "story-hour", FORM, places=1)
+    formmaking.set_open(house, librarian, "story-hour", is_open=True)
+    assert not formmaking.form_of("story-hour").is_full  # both look before either has sent
+    come(house)
+
+    with pytest.raises(NoSuchFormError):
+        come(house)
+
+    assert count_by("story-hour") == 1
 
 
 def test_answers_are_read_by_the_forms_own_fields_and_by_nothing_else():

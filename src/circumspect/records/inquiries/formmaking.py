@@ -15,19 +15,12 @@ from dataclasses import dataclass
 from circumspect.records.inquiries.fieldkinds import FormWords, check_slug, check_words, read_answers
 from circumspect.records.inquiries.intake import count_by
 from circumspect.records.inquiries.models import StaffForm
-from circumspect.records.inquiries.rules import LetterClass, LetterError, UnfitError
+from circumspect.records.inquiries.rules import LetterClass, NoSuchFormError, UnfitError
 from circumspect.trust.door.house import House
 from circumspect.trust.policy.request import Action, Actor, Circumstance, Purpose
 
 SERIES = "forms"
 MOST_PLACES = 10_000
-
-
-class NoSuchFormError(LetterError):
-    """There is no such form, or it is not open."""
-
-    def __init__(self) -> None:
-        super().__init__("there is no such form")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from django.db.models import Max
 
 from circumspect.records.inquiries import rules
 from circumspect.records.inquiries.filetypes import file_type
+from circumspect.records.inquiries.models import StaffForm
 from circumspect.records.inquiries.rules import (
     Kind,
     LetterClass,
+    NoSuchFormError,
     NoSuchLetterError,
     State,
     Step,
@@ -158,6 +160,7 @@ def send_in(house: House, letter: Letter, *, patron: int | None = None, actor: A
 
     Raises:
         UnfitError: Something in it does not do; nothing is stored.
+        NoSuchFormError: Somebody else took the last place of the form meanwhile; nothing is stored.
         Refused, DoorClosed: The door stays shut; nothing is stored.
         VaultError: No key can be made; nothing is stored.
     """
@@ -170,6 +173,7 @@ def send_in(house: House, letter: Letter, *, patron: int | None = None, actor: A
     sealer = house.vault.new_subjects([letter_id])[letter_id]
     try:
         with transaction.atomic():
+            _take_a_place(letter.form)
             row = shelf.letters.create(
                 id=letter_id,
                 kind=letter.kind.value,
@@ -190,6 +194,13 @@ def send_in(house: House, letter: Letter, *, patron: int | None = None, actor: A
         house.vault.destroy_subject(letter_id)
         raise
     return letter_id
+
+
+def _take_a_place(slug: str) -> None:
+    """Of those who send a form at the same moment, one has its last place. Within the letter's own transaction."""
+    form = StaffForm.objects.select_for_update().filter(slug=slug).first() if slug else None
+    if form is not None and form.places is not None and count_by(slug) >= form.places:
+        raise NoSuchFormError
 
 
 def write_on(

@@ -41,6 +41,13 @@ class WrongStepError(LetterError):
     """The letter stands where this cannot be done."""
 
 
+class NoSuchFormError(LetterError):
+    """There is no such form, or it is not open, or its last place is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such form")
+
+
 class NoSuchLetterError(LetterError):
     """There is no such letter, or it has been forgotten."""
 

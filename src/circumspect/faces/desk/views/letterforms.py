@@ -22,8 +22,8 @@ from circumspect.records.communications.issues import IssueError
 from circumspect.records.communications.newsletter import Topic
 from circumspect.records.inquiries import formmaking
 from circumspect.records.inquiries.fieldkinds import LANGUAGES, FieldKind, FormField, FormWords
-from circumspect.records.inquiries.formmaking import Form, NoSuchFormError
-from circumspect.records.inquiries.rules import LetterClass, UnfitError
+from circumspect.records.inquiries.formmaking import Form
+from circumspect.records.inquiries.rules import LetterClass, NoSuchFormError, UnfitError
 from circumspect.trust.door.errors import DoorError
 from circumspect.trust.policy.request import Role
 

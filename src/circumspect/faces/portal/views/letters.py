@@ -16,8 +16,14 @@ from circumspect.faces.public.house import house
 from circumspect.records.inquiries import formmaking, own
 from circumspect.records.inquiries.answering import Message, Opened
 from circumspect.records.inquiries.fieldkinds import in_language
-from circumspect.records.inquiries.formmaking import NoSuchFormError
-from circumspect.records.inquiries.rules import Kind, LetterClass, LetterError, State, UnfitError
+from circumspect.records.inquiries.rules import (
+    Kind,
+    LetterClass,
+    LetterError,
+    NoSuchFormError,
+    State,
+    UnfitError,
+)
 from circumspect.records.inquiries.shelves import Sender
 
 _KINDS = (Kind.QUESTION, Kind.PURCHASE)

@@ -25,9 +25,8 @@ from circumspect.records.communications import newsletter
 from circumspect.records.communications.newsletter import Topic
 from circumspect.records.inquiries import formmaking, rules
 from circumspect.records.inquiries.fieldkinds import in_language
-from circumspect.records.inquiries.formmaking import NoSuchFormError
 from circumspect.records.inquiries.intake import Letter, check_email, send_in
-from circumspect.records.inquiries.rules import Kind, UnfitError
+from circumspect.records.inquiries.rules import Kind, NoSuchFormError, UnfitError
 from circumspect.records.inquiries.shelves import File, Sender, Text
 from circumspect.trust.door.errors import DoorError
 from circumspect.trust.vault.errors import VaultError
