@@ -105,6 +105,7 @@ _FURTHER: Mapping[str, frozenset[str] | None] = {
             "preserve_days",
             "warn_days",
             "tipline_days",
+            "gag_review_days",
             "foia_business_days",
             "foia_extension_business_days",
             "foia_commercial_business_days",

@@ -192,6 +192,14 @@ def test_a_gag_is_looked_at_again_also_when_its_case_is_over(house: Any, clerk: 
     assert reviews(house, rosa) == []
 
 
+def test_when_a_gag_is_looked_at_again_is_the_librarys_to_set(house: Any, clerk: Any):
+    house.home.config["privacy_desk"] = {"gag_review_days": 60}
+
+    sorted_as(house, rosa := in_charge(), clerk, "sealed_process")
+
+    assert reviews(house, rosa) == [house.today() + dt.timedelta(days=60)]
+
+
 def test_a_gag_is_given_others_to_see_it_and_another_day_while_it_stands(house: Any, clerk: Any):
     rosa, dora = in_charge(), in_charge("executive_director")
     case = sorted_as(house, rosa, clerk, "sealed_process")

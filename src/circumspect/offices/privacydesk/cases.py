@@ -31,6 +31,7 @@ from circumspect.offices.privacydesk.cases_models import (
     CaseEvent,
     CasePaper,
 )
+from circumspect.offices.privacydesk.clocks import periods_of
 from circumspect.offices.privacydesk.kinds import MACHINES, SECOND_PERSON
 from circumspect.offices.privacydesk.machines import (
     SORT,
@@ -55,8 +56,6 @@ SERIES = "cases"
 _PAGE = 50  # the door opens so many at once
 MOST_PAPERS = 12
 GAG_REVIEW = "Look at the gag again"
-# For a paper that binds to silence by its kind, until somebody sets another day.
-GAG_DAYS = 180
 MOST_PAPER_BYTES = 15 * 1024 * 1024
 
 INTAKE: tuple[Field, ...] = (
@@ -394,7 +393,8 @@ def _consequences(house: House, row: Case, seen: Seen, entered: Entered, also_na
     if entered.step == SORT and machine.is_sealed:
         # A paper of this kind binds everybody to silence from the first moment on.
         named = frozenset({int(entered.by.partition(":")[2] or 0), *also_named})
-        review_on = house.today() + dt.timedelta(days=GAG_DAYS)
+        periods = periods_of(house.home.config.get("privacy_desk", {}))
+        review_on = house.today() + dt.timedelta(days=periods.gag_review_days)
         _set_access(house, row, Access(True, named, review_on))
         put_deadline(house, row.id, review_on.isoformat(), GAG_REVIEW)
     if seen.is_over:

@@ -147,6 +147,7 @@ class Periods:
         preserve_days: Kept from the request on, and once more on a renewed one; 90 is the least the law allows.
         warn_days: How long before an end somebody is warned.
         tipline_days: What was reported is kept so long after the report.
+        gag_review_days: A paper that binds to silence by its kind is looked at again after so many, until another day is set.
         breach_threshold: More residents than this, and the Attorney General is told as well.
     """
 
@@ -158,6 +159,7 @@ class Periods:
     preserve_days: int = 90
     warn_days: tuple[int, ...] = (14, 7, 1)
     tipline_days: int = 365
+    gag_review_days: int = 180
     breach_threshold: int = 500
     breach_notice_days: int = 45
     late_is_next_day: bool = False
