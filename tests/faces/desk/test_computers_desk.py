@@ -256,7 +256,7 @@ def test_the_wall_shows_numbers_to_everybody_and_nothing_else(library, seats):
     assert "<li>4</li>" in text
     for code in Ticket.objects.values_list("code", flat=True):
         assert code not in re.sub(r"<[^>]+>", "", text)
-    assert Client().get("/computers/queue/no-such/").status_code == 200
+    assert Client().get("/computers/queue/no-such/").status_code == 404
 
 
 # the line

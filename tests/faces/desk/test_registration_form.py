@@ -170,10 +170,13 @@ def test_an_error_in_the_edit_form_keeps_what_was_typed(desk):
     desk.does(
         "/edit/save/",
         before=desk.hidden("before")[0],
-        **(_as_shown(desk.html) | {"email": "nonsense", "city": "Elgin"}),
+        **(
+            _as_shown(desk.html) | {"email": "nonsense", "phone": "12", "expires_on": "soon", "city": "Elgin"}
+        ),
     )
 
-    assert 'id="bad-email"' in desk.html
+    for field in ("email", "phone", "expires_on"):
+        assert f'id="bad-{field}"' in desk.html, field
     assert 'value="Elgin"' in desk.html
 
 

@@ -92,7 +92,7 @@ def show(*, as_json: bool) -> None:
         [
             [
                 each.name,
-                str(each.profile.role),
+                str(each.profile.role).replace("_", "-"),
                 each.branch,
                 "card and PIN" if each.pin_required else "card",
                 ",".join(map(str, each.networks)) or "anywhere",

@@ -20,8 +20,8 @@ from circumspect.records.patrons.errors import ChangedMeanwhileError, FieldError
 from circumspect.records.patrons.fieldrules import (
     DATE_FIELDS,
     OPTIONAL_FIELDS,
-    check_values,
     date_value,
+    faults_of_values,
     text_value,
 )
 from circumspect.records.patrons.models import REGISTRATION_FIELDS, Patron
@@ -61,7 +61,9 @@ def change(
         ChangedMeanwhileError: The record is no longer at ``version``.
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
-    values = _checked_change(house, wanted)
+    values, found = _looked_over(house, wanted)
+    for fault in found:
+        raise fault
     names = set(values) | ({"standing"} if wanted.standing else set())
     if not names:
         return
@@ -94,23 +96,33 @@ def change(
             _reindex(house, patron, {**before, **values})
 
 
-def _checked_change(house: House, wanted: Change) -> dict[str, str]:
+def faults(house: House, wanted: Change) -> list[FieldError]:
+    """All that a desk has to put right before this is saved."""
+    return _looked_over(house, wanted)[1]
+
+
+def _looked_over(house: House, wanted: Change) -> tuple[dict[str, str], list[FieldError]]:
     values: dict[str, str] = {}
+    found: list[FieldError] = []
     for name, value in wanted.values.items():
         if name not in REGISTRATION_FIELDS or name == "standing":
             # The unknown name itself is not repeated: it may be a value in the wrong place.
-            raise FieldError("field", "there is no such field")
-        if name in OPTIONAL_FIELDS and value and name not in house.home.fields_on:
-            raise FieldError(name, "this library does not collect it")
-        if name in DATE_FIELDS:
-            value = date_value(name, value)
-        values[name] = value.isoformat() if isinstance(value, dt.date) else text_value(name, value or "")
+            found.append(FieldError("field", "there is no such field"))
+        elif name in OPTIONAL_FIELDS and value and name not in house.home.fields_on:
+            found.append(FieldError(name, "this library does not collect it"))
+        else:
+            try:
+                read = date_value(name, value) if name in DATE_FIELDS else value
+                values[name] = read.isoformat() if isinstance(read, dt.date) else text_value(name, read or "")
+            except FieldError as fault:
+                found.append(fault)
     if values.get("family_name", "-") == "":
-        raise FieldError("family_name", "give a family name, or the one name the person uses")
-    check_values({**values, "birth_date": date_value("birth_date", values.get("birth_date"))}, house.today())
+        found.append(FieldError("family_name", "give a family name, or the one name the person uses"))
+    typed = {**values, "birth_date": date_value("birth_date", values.get("birth_date"))}
+    found += faults_of_values(typed, house.today())
     if wanted.standing and wanted.standing.category not in categories(house.home.config):
-        raise FieldError("category", "choose one of the library's categories")
-    return values
+        found.append(FieldError("category", "choose one of the library's categories"))
+    return values, found
 
 
 def _for_index(

@@ -36,14 +36,8 @@ _MAX_LENGTH = {
 _DEFAULT_MAX = 80
 
 
-def check_values(values: Mapping[str, object], today: dt.date) -> None:
-    """Rules that hold for a new registration and for a change alike. Raises FieldError."""
-    for fault in faults_of_values(values, today):
-        raise fault
-
-
 def faults_of_values(values: Mapping[str, object], today: dt.date) -> Iterator[FieldError]:
-    """All that those rules have to say against the values."""
+    """What there is to say against values of a new registration, or of a change."""
     birth = values.get("birth_date")
     if isinstance(birth, dt.date) and not (dt.date(1900, 1, 1) <= birth <= today):
         yield FieldError("birth_date", "a birth date lies between 1900 and today")

@@ -26,7 +26,6 @@ from circumspect.records.patrons.fieldrules import (
     OPTIONAL_FIELDS,
     TYPED_FIELDS,
     check_card_number,
-    check_values,
     faults_of_values,
     text_value,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "change",
     "check",
     "check_card_number",
-    "check_values",
     "faults",
     "new_id",
     "open_records",

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -355,8 +355,10 @@ def _aside(request: DeskRequest) -> Said | None:
 @require_safe
 def queue(request: HttpRequest, branch: str) -> HttpResponse:
     """Whose turn it is, by number, for a screen on the wall. It holds nothing of anybody."""
+    name = Branch.objects.filter(code=branch).values_list("name", flat=True).first()
+    if name is None:
+        raise Http404
     lines = queueing.public_queue(house(), branch)
-    name = Branch.objects.filter(code=branch).values_list("name", flat=True).first() or ""
     context = {
         "called": [each for each in lines if each.seat],
         "waiting": [each for each in lines if not each.seat],

@@ -21,12 +21,12 @@ from circumspect.faces.desk.house import house
 from circumspect.faces.desk.opened import Held, StaleSlipError
 from circumspect.faces.desk.screens import DeskRequest, Said, Screen, Tone, refused, status_of
 from circumspect.faces.desk.views.acting import act, show_patron
+from circumspect.records.patrons import changing
+from circumspect.records.patrons.changing import Change
 from circumspect.records.patrons.errors import ChangedMeanwhileError, FieldError
 from circumspect.records.patrons.registration import (
-    Change,
     Record,
     Registration,
-    change,
     faults,
     open_records,
     register,
@@ -102,11 +102,23 @@ def save(request: DeskRequest, held: Held) -> Screen | HttpResponse:
     if before.get("p") != held.patron:
         return Screen(said=Said(Tone.NOTE, "This form is too old.", "Open it again and type it anew."))
     typed = _typed(request, is_new=False)
+    if "resume" in request.POST:
+        return _form(request, typed, {}, is_new=False, held=held, before=raw_before)
     dates, errors = forms.read_dates(typed)
-    if errors or "resume" in request.POST:
+    wanted = _change(request, before, typed, dates)
+    for fault in changing.faults(house(), wanted):
+        errors.setdefault(fault.field, fault.reason)
+    if errors:
         return _form(request, typed, errors, is_new=False, held=held, before=raw_before)
     try:
-        _save(request, held, before, typed, dates)
+        changing.change(
+            house(),
+            request.actor,
+            held.patron,
+            wanted,
+            circumstance=Circumstance.OPEN_TRANSACTION,
+            version=int(before["version"]),
+        )
     except FieldError as problem:
         errors = {problem.field: problem.reason}
         return _form(request, typed, errors, is_new=False, held=held, before=raw_before)
@@ -121,13 +133,13 @@ def save(request: DeskRequest, held: Held) -> Screen | HttpResponse:
     return Screen(said=Said(Tone.DONE, "Saved."))
 
 
-def _save(
+def _change(
     request: DeskRequest,
-    held: Held,
     before: dict[str, Any],
     typed: dict[str, str],
     dates: dict[str, dt.date | None],
-) -> None:
+) -> Change:
+    """What differs from what was shown."""
     shown_before = before["values"]
     changed: dict[str, str | dt.date | None] = {
         name: dates.get(name, typed[name]) if name in forms.DATES else typed[name]
@@ -144,16 +156,9 @@ def _save(
             Standing.from_text(before["standing"]),
             category=typed["category"],
             branch=typed["home_branch"],
-            expires_on=dates["expires_on"],
+            expires_on=dates.get("expires_on"),
         )
-    change(
-        house(),
-        request.actor,
-        held.patron,
-        Change(changed, standing),
-        circumstance=Circumstance.OPEN_TRANSACTION,
-        version=int(before["version"]),
-    )
+    return Change(changed, standing)
 
 
 def _registration(
