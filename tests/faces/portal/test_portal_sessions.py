@@ -162,17 +162,30 @@ def test_without_a_proxy_no_header_makes_a_guesser_somebody_else(library):
 
 
 def test_a_home_with_many_addresses_of_the_sixth_version_is_one_guesser():
-    """A provider gives each home 2^64 of them."""
-    from circumspect.faces.portal import pacing
+    """A provider gives each home 2^64 of them. Patrons, staff and letters are counted by the same measure."""
+    from django.test import RequestFactory
 
-    pace = pacing.Pace()
-    tried = [pace.may_try(f"2001:db8:0:7::{each:x}", f"card {each}", 0.0) for each in range(1, 60)]
-    assert tried.count(True) == pacing.ADDRESS_FREE
-    assert pace.may_try("2001:db8:0:8::1", "card", 0.0)
-    assert pace.may_try("no address", "card", 0.0)
-    tried = [pace.may_try(f"::ffff:192.0.2.{each}", f"card {each}", 0.0) for each in range(1, 60)]
-    assert all(tried)
-    assert "192.0.2.1" not in repr(pace.__dict__)
+    from circumspect.faces.public.clients import address_by, counted_as
+
+    def counted(address: str) -> str:
+        return counted_as(address_by(RequestFactory().get("/", REMOTE_ADDR=address), ""))
+
+    assert {counted(f"2001:db8:0:7::{each:x}") for each in range(1, 60)} == {"2001:db8:0:7::/64"}
+    assert counted("2001:db8:0:8::1") == "2001:db8:0:8::/64"
+    for alone in ("192.0.2.1", "192.0.2.2", "::ffff:192.0.2.1", "no address", ""):
+        assert counted(alone) == alone
+
+
+def test_one_home_of_the_sixth_version_uses_up_its_own_tries_and_nobody_elses(library):
+    from circumspect.faces.portal.pacing import ADDRESS_FREE
+
+    for each in range(ADDRESS_FREE):
+        guesser = Home(REMOTE_ADDR=f"2001:db8:0:7::{each + 1:x}")
+        guesser.send("/my/sign-in/", card=f"2123400{each:07d}", pin="1357", status=403)
+
+    sign_in = {"card": "21234009999999", "pin": "1357"}
+    Home(REMOTE_ADDR="2001:db8:0:7::abcd").send("/my/sign-in/", **sign_in, status=429)
+    Home(REMOTE_ADDR="2001:db8:0:8::1").send("/my/sign-in/", **sign_in, status=403)
 
 
 # the cookie and the row

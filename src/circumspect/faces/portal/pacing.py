@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from threading import Lock
 
 # Enough for a reading room behind one address; few enough that 10,000 PINs take days.
@@ -38,7 +37,7 @@ class Pace:
     def may_try(self, address: str, card: str, now: float) -> bool:
         """Whether another PIN may be looked at; it is counted then."""
         with self._lock:
-            here = self._filled(self._key("address", _net(address)), ADDRESS_FREE, ADDRESS_SECONDS, now)
+            here = self._filled(self._key("address", address), ADDRESS_FREE, ADDRESS_SECONDS, now)
             # Whoever has no try left is counted no more: else made-up cards would push the counters out of memory.
             if here.left < 1:
                 return False
@@ -54,7 +53,7 @@ class Pace:
         """Take the try back: it was no guess."""
         with self._lock:
             self._buckets.pop(self._key("card", card), None)
-            bucket = self._buckets.get(self._key("address", _net(address)))
+            bucket = self._buckets.get(self._key("address", address))
             if bucket is not None:
                 bucket.left = min(ADDRESS_FREE, bucket.left + 1)
 
@@ -81,17 +80,6 @@ class Pace:
         return hashlib.blake2b(
             f"{kind}\0{value}".encode("utf-8", "replace"), key=self._salt, digest_size=16
         ).digest()
-
-
-def _net(address: str) -> str:
-    """Whose an address is: of the sixth version, a home has 2^64 of them."""
-    try:
-        whole = ip_address(address)
-    except ValueError:
-        return address
-    if whole.version == 4 or whole.ipv4_mapped is not None:
-        return address
-    return str(ip_network((whole, 64), strict=False))
 
 
 PACE = Pace()
