@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import imaplib
 import logging
 import smtplib
 import socket
-import socketserver
 import ssl
 import subprocess
 import sys
@@ -238,30 +238,27 @@ def tls_before(plain: int, certificate: tuple[str, str]) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
 
-    def pump(source: socket.socket, sink: socket.socket) -> None:
+    # One thread for both directions: OpenSSL lets nobody read and write one connection at the same moment.
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            while part := source.recv(65536):
-                sink.sendall(part)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
+            while part := await source.read(65536):
+                sink.write(part)
+                await sink.drain()
+        sink.close()
 
-    class Front(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with (
-                contextlib.suppress(OSError),
-                context.wrap_socket(self.request, server_side=True) as outer,
-                socket.create_connection(("127.0.0.1", plain)) as inner,
-            ):
-                back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
-                back.start()
-                pump(outer, inner)
-                back.join(timeout=10)
+    async def front(outer: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        inner, on = await asyncio.open_connection("127.0.0.1", plain)
+        await asyncio.gather(pump(outer, on), pump(inner, back))
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Front) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield int(server.server_address[1])
-        server.shutdown()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    starting = asyncio.start_server(front, "127.0.0.1", 0, ssl=context)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result(60)
+    yield int(server.sockets[0].getsockname()[1])
+    loop.call_soon_threadsafe(server.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(60)
 
 
 def looking_at(house: Any, port: int, certificate: tuple[str, str], tls: str) -> MailSettings:
