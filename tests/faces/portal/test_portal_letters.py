@@ -8,13 +8,13 @@ import pytest
 from portal_support import ADA_CARD, ADA_PIN, BEN_CARD, BEN_PIN, DATABASES, Home
 
 from circumspect.faces.portal.letterwords import WORDS
-from circumspect.records.inquiries import answering, formmaking
-from circumspect.records.inquiries.fieldkinds import FieldKind, FormField, FormWords
+from circumspect.records.inquiries import answering
 from circumspect.records.inquiries.intake import Letter, send_in
 from circumspect.records.inquiries.models import Inquiry, StaffForm
 from circumspect.records.inquiries.rules import Kind
 from circumspect.records.inquiries.shelves import File, Text
 from circumspect.trust.policy.request import Actor, ActorKind
+from made_form import open_story_hour
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 LIBRARIAN = Actor(ActorKind.STAFF, "7", frozenset({"reference"}), True, "2026-11")
@@ -104,18 +104,7 @@ FIELDS = {"f1": "Ada", "f2": "", "f3": "", "f4": "", "name": "", "email": ""}
 def story_hour(library):
     """A form that staff made, with one place."""
 
-    def said(text):
-        return {code: f"{text} {code}" for code in ("en", "es", "pl")}
-
-    fields = (
-        FormField(FieldKind.LINE, True, said("Who")),
-        FormField(FieldKind.CHOICE, False, said("Room"), (said("Attic"), said("Cellar"))),
-        FormField(FieldKind.CHECK, False, said("Wheels")),
-        FormField(FieldKind.DAY, False, said("Day")),
-    )
-    words = FormWords(said("Story hour"), said("Come."), fields)
-    formmaking.put_form(library, LIBRARIAN, "story-hour", words, places=1)
-    formmaking.set_open(library, LIBRARIAN, "story-hour", is_open=True)
+    open_story_hour(library, LIBRARIAN)
     return "/my/letters/form/story-hour/"
 
 

@@ -20,11 +20,11 @@ from circumspect.faces.site.views import asking as views
 from circumspect.records.communications import newsletter
 from circumspect.records.communications.models import Subscription, Suppression
 from circumspect.records.inquiries import answering, formmaking
-from circumspect.records.inquiries.fieldkinds import FieldKind, FormField, FormWords
 from circumspect.records.inquiries.models import Inquiry, InquiryAttachment, PublicLetter
 from circumspect.records.inquiries.rules import Kind, LetterClass
 from circumspect.records.outgoing import Became, Outgoing
 from circumspect.trust.policy.request import Actor, ActorKind
+from made_form import open_story_hour
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 LIBRARIAN = Actor(ActorKind.STAFF, "7", frozenset({"reference"}), True, "2026-11")
@@ -44,18 +44,7 @@ def unhurried() -> Iterator[None]:
 def story_hour(library: Any) -> str:
     """A form that staff made, with one place."""
 
-    def said(text: str) -> dict[str, str]:
-        return {code: f"{text} {code}" for code in ("en", "es", "pl")}
-
-    fields = (
-        FormField(FieldKind.LINE, True, said("Who")),
-        FormField(FieldKind.CHOICE, False, said("Room"), (said("Attic"), said("Cellar"))),
-        FormField(FieldKind.CHECK, False, said("Wheels")),
-        FormField(FieldKind.DAY, False, said("Day")),
-    )
-    words = FormWords(said("Story hour"), said("Come."), fields)
-    formmaking.put_form(library, LIBRARIAN, "story-hour", words, places=1)
-    formmaking.set_open(library, LIBRARIAN, "story-hour", is_open=True)
+    open_story_hour(library, LIBRARIAN)
     return "/library/ask/form/story-hour/"
 
 
