@@ -111,7 +111,7 @@ MIDDLEWARE = [
     # Outside the public's, which throws cookies away: whoever carries an account's is not to be measured.
     "circumspect.faces.site.counting.CountingMiddleware",
     "circumspect.faces.public.middleware.PublicMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "circumspect.faces.desk.middleware.StaffSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

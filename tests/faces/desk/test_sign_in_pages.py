@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pyotp
 import pytest
 from desk_support import ADA_CARD, DATABASES, GOOD_PASSWORD, ITEMS, AtDesk
 
+from circumspect.faces import desk as the_desk
 from circumspect.offices.staff import accounts, passwords, recovery, totp
 from circumspect.offices.staff.models import RecoveryCode, TotpDevice
 from circumspect.records.circulation.models import Loan
 
+DESK_SCRIPTS = Path(the_desk.__file__).parent / "static" / "desk"
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
@@ -23,6 +26,10 @@ def second_factor_required(library, monkeypatch):
         "setting",
         lambda _home, section, name, default: config.get(section, {}).get(name, default),
     )
+
+
+def token(window: AtDesk) -> str:
+    return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', window.response.content.decode())[1]
 
 
 def test_nobody_sees_the_desk_without_signing_in(library):
@@ -195,6 +202,61 @@ def test_signing_out_ends_it(desk):
 
     assert "You are signed out." in desk.text
     assert desk.client.get("/").headers["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize(
+    "path", ["/awake/", "/offline/box/", "/computers/live/"], ids=("awake", "letterbox", "computers")
+)
+def test_what_a_page_asks_on_the_side_leaves_the_next_sign_in_alone(library, path):
+    """It was under way when somebody signed out, and its answer comes after the sign-in page has been shown."""
+    window = AtDesk(enforce_csrf_checks=True)
+    window.open()
+    signed_in = window.does(
+        "/sign-in/",
+        step="password",
+        username="rosa",
+        password=GOOD_PASSWORD,
+        csrfmiddlewaretoken=token(window),
+    )
+    assert 'id="scan-box"' in signed_in.content.decode()
+    old_cookie, old_token = window.client.cookies["circumspect_session"].value, token(window)
+    window.does("/sign-out/", csrfmiddlewaretoken=old_token)
+    assert "You are signed out." in window.text
+
+    late = AtDesk(enforce_csrf_checks=True).client
+    for headers, is_let_alone in (({"X-Desk": "aside"}, True), ({}, False)):
+        late.cookies["circumspect_session"] = old_cookie
+        answer = late.generic(
+            "GET" if "live" in path else "POST", path, headers={"X-CSRFToken": old_token, **headers}
+        )
+        gone_on = late.get("/sign-in/", headers=headers)
+        touched = {"circumspect_session"} & (answer.cookies.keys() | gone_on.cookies.keys())
+        assert touched == (set() if is_let_alone else {"circumspect_session"})
+
+
+def test_every_script_of_the_desk_says_that_it_asks_on_the_side():
+    """Or asks as nobody, with no cookie at all. The worker hands on what pages ask."""
+    asking = {}
+    for path in sorted(DESK_SCRIPTS.glob("*.js")):
+        if path.name == "offline-worker.js":
+            continue
+        text = path.read_text(encoding="utf-8")
+        said = len(re.findall(r'"X-Desk": "(?:part|aside)"|credentials: "omit"', text))
+        asked = len(re.findall(r"\bfetch\(", text))
+        if asked or said:
+            asking[path.name] = (asked, said)
+
+    assert len(asking) >= 7
+    assert all(asked == said for asked, said in asking.values()), asking
+
+
+def test_a_session_that_a_question_on_the_side_ends_says_why_on_the_next_page(desk, clock):
+    clock.forward(seconds=12 * 3600)
+    desk.client.post("/awake/", headers={"X-Desk": "aside"})
+
+    desk.open()
+
+    assert "Twelve hours are over" in desk.text
 
 
 def test_signing_in_elsewhere_ends_this_one(desk):

@@ -255,10 +255,21 @@ def tls_before(plain: int, certificate: tuple[str, str]) -> Iterator[int]:
     thread.start()
     starting = asyncio.start_server(front, "127.0.0.1", 0, ssl=context)
     server = asyncio.run_coroutine_threadsafe(starting, loop).result(60)
-    yield int(server.sockets[0].getsockname()[1])
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(60)
+
+    async def end() -> None:
+        server.close()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        asyncio.run_coroutine_threadsafe(end(), loop).result(60)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(60)
+        loop.close()
 
 
 def looking_at(house: Any, port: int, certificate: tuple[str, str], tls: str) -> MailSettings:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -36,6 +37,24 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
+
+
+class StaffSessionMiddleware(SessionMiddleware):
+    """Django's own, but that what a page's script asks on the side neither gives nor takes a session that is gone.
+
+    The touch on "Sign out" also tells the server that somebody is here. Where that arrives second, it belongs to nobody:
+    were its answer to clear the cookie, it would clear that of the sign-in page shown meanwhile, and the next colleague's
+    right password would be refused as too old a page.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save the session and hand out its cookie, where it is the page itself that asks."""
+        session = request.session
+        is_aside = screens.PART_HEADER in request.headers
+        # One that is ended by this very request is told why, under its new key.
+        if is_aside and session.session_key is None and sessions.ENDED_KEY not in session:
+            return response
+        return super().process_response(request, response)
 
 
 class DeskMiddleware:

@@ -6,7 +6,7 @@
     const seats = document.getElementById("seats");
     if (!seats || document.hidden || seats.contains(document.activeElement) || seats.querySelector("details[open]")) return;
     try {
-      const response = await fetch(seats.dataset.live);
+      const response = await fetch(seats.dataset.live, { headers: { "X-Desk": "aside" } });
       // A locked screen answers with its lock: let the page itself go there.
       if (response.redirected || !response.ok) return location.reload();
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -215,7 +215,7 @@
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (!$("lock-form") || !token || seen - told < 20000) return;
     told = seen;
-    fetch("/awake/", { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => {});
+    fetch("/awake/", { method: "POST", headers: { "X-CSRFToken": token, "X-Desk": "aside" } }).catch(() => {});
   }
   for (const kind of ["keydown", "pointerdown", "input"]) document.addEventListener(kind, here, true);
   setInterval(() => {

@@ -4,7 +4,7 @@ import * as store from "./offline-store.js";
 const note = document.getElementById("offline-note");
 const token = () => document.querySelector("#lock-form [name=csrfmiddlewaretoken]")?.value;
 const post = (to, fields) => fetch(to, {
-  method: "POST", headers: { "X-CSRFToken": token() }, body: new URLSearchParams(fields),
+  method: "POST", headers: { "X-CSRFToken": token(), "X-Desk": "aside" }, body: new URLSearchParams(fields),
 });
 
 /** Get a letterbox for this device where it has none, or an old one that is empty. */

@@ -30,7 +30,7 @@ async function sendSome(box, letters) {
   for (const [, letter] of letters) data.append("letter", store.toBase64(letter));
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const answer = await fetch("/offline/take/", {
-    method: "POST", body: data, headers: { "X-CSRFToken": token }, signal: AbortSignal.timeout(60_000),
+    method: "POST", body: data, headers: { "X-CSRFToken": token, "X-Desk": "aside" }, signal: AbortSignal.timeout(60_000),
   });
   if (answer.redirected || answer.headers.get("Content-Type") !== "application/json") return location.reload();
   return answer.json();
@@ -66,7 +66,7 @@ function gone(waiting) {
   $("forget").focus();
 }
 async function redraw() {
-  const text = await (await fetch(location.pathname)).text();
+  const text = await (await fetch(location.pathname, { headers: { "X-Desk": "aside" } })).text();
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("conflicts");
   if (fresh) $("conflicts").replaceWith(document.adoptNode(fresh));
 }

@@ -6,7 +6,8 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
     if (form.elements.answer.value) return;
     event.preventDefault();
     const token = form.elements.csrfmiddlewaretoken.value;
-    const response = await fetch(form.dataset.options, { method: "POST", headers: { "X-CSRFToken": token } });
+    const headers = { "X-CSRFToken": token, "X-Desk": "aside" };
+    const response = await fetch(form.dataset.options, { method: "POST", headers });
     if (!response.ok) return location.reload();
     const options = await response.json();
     try {
