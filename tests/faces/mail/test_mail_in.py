@@ -326,6 +326,8 @@ def test_what_lies_in_the_mailbox_is_taken_in_and_not_left_there(house, mailbox,
             a_mail("x" * 60 + "\n" * 40_000).as_bytes(),
         ):
             client.append("INBOX", "", imaplib.Time2Internaldate(time.time()), raw)
+        # Somebody else has marked a mail of theirs, and may still think better of it.
+        client.append("INBOX", r"(\Deleted)", imaplib.Time2Internaldate(time.time()), a_mail().as_bytes())
 
     first, again = look(house, mailbox), look(house, mailbox)
 
@@ -334,7 +336,9 @@ def test_what_lies_in_the_mailbox_is_taken_in_and_not_left_there(house, mailbox,
     assert Inquiry.objects.count() == 2
     with at(mailbox) as client:
         left = client.uid("SEARCH", "ALL")[1][0].split()
-        assert len(left) == len(client.uid("SEARCH", "FLAGGED")[1][0].split()) == 2
+        assert len(client.uid("SEARCH", "FLAGGED")[1][0].split()) == 2
+        assert len(client.uid("SEARCH", "DELETED")[1][0].split()) == 1
+        assert len(left) == 3
     assert SECRET not in caplog.text
 
 

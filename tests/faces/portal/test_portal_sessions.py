@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import Any
 
@@ -222,10 +223,12 @@ def test_the_row_names_nobody_and_a_copied_row_stands_for_nobody(library, ada, a
     assert "Sign in" in ada.open("/my/loans/") or "Sign in" in ben.open("/my/loans/")
 
 
-@pytest.mark.parametrize(("shared", "minutes"), [("", 10), ("yes", 3)])
-def test_a_session_ends_by_itself(library, clock, shared, minutes):
+@pytest.mark.parametrize(
+    ("shared", "more_time", "minutes"), [("", "", 10), ("yes", "", 3), ("", "yes", 100), ("yes", "yes", 30)]
+)
+def test_a_session_ends_by_itself(library, clock, shared, more_time, minutes):
     home = Home()
-    home.sign_in(ADA_CARD, ADA_PIN, shared=shared)
+    home.sign_in(ADA_CARD, ADA_PIN, shared=shared, more_time=more_time)
     assert home.response.headers["Refresh"].startswith(f"{minutes * 60 + 1};")
     for _ in range(4):
         clock.forward(minutes=minutes - 1)
@@ -236,10 +239,36 @@ def test_a_session_ends_by_itself(library, clock, shared, minutes):
     assert not SignIn.objects.exists()
 
 
-@pytest.mark.parametrize(("shared", "longest"), [("", 60), ("yes", 20)])
-def test_no_session_lasts_however_busy_it_is(library, clock, shared, longest):
+@pytest.mark.parametrize(
+    ("shared", "more_time", "minutes"), [("", "", 10), ("yes", "", 3), ("", "yes", 100), ("yes", "yes", 30)]
+)
+def test_what_ended_by_itself_is_cleared_away_and_nothing_else(library, clock, shared, more_time, minutes):
+    Home().sign_in(ADA_CARD, ADA_PIN, shared=shared, more_time=more_time)
+    clock.forward(seconds=minutes * 60 - 1)
+    assert sessions.clear(library) == 0
+    clock.forward(seconds=1)
+
+    assert sessions.clear(library) == 1
+
+
+def test_more_time_outlives_a_new_pin_and_is_kept_on_a_form_that_comes_back(library, ada_id):
     home = Home()
-    home.sign_in(ADA_CARD, ADA_PIN, shared=shared)
+    form = home.sign_in(ADA_CARD, "0000", status=403, more_time="yes")
+    assert re.search(r'name="more_time" value="yes" checked', form)
+    home.sign_in(ADA_CARD, ADA_PIN, more_time="yes")
+    home.open("/my/settings/")
+    home.does("/my/settings/", act="pin", old_pin=ADA_PIN, pin="58302746", pin_again="58302746")
+
+    assert SignIn.objects.get().has_more_time
+    assert home.response.headers["Refresh"].startswith(f"{100 * 60 + 1};")
+
+
+@pytest.mark.parametrize(
+    ("shared", "more_time", "longest"), [("", "", 60), ("yes", "", 20), ("yes", "yes", 200)]
+)
+def test_no_session_lasts_however_busy_it_is(library, clock, shared, more_time, longest):
+    home = Home()
+    home.sign_in(ADA_CARD, ADA_PIN, shared=shared, more_time=more_time)
     for _ in range(longest // 2):
         clock.forward(minutes=2)
         home.open("/my/fees/")

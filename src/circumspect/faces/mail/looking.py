@@ -5,7 +5,7 @@ One that cannot be taken is flagged and left for a person to look at; how many t
 
 A stop between taking and deleting brings the same letter twice: better than losing it.
 
-Source: RFC 9051 and RFC 3501 (IMAP); clauses TH-4.1, MP-4.8.
+Source: RFC 9051, RFC 3501 and RFC 4315 (IMAP); clauses TH-4.1, MP-4.8.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def look(house: House, settings: MailSettings) -> Looked:
         state, _ = server.select(_quoted(settings.imap_folder))
         if state != "OK":
             raise MailboxAwayError("there is no such folder in the mailbox")
+        # Some servers tell what they can do only to whoever has signed in.
+        takes_uids = b"UIDPLUS" in b" ".join(server.capability()[1]).upper().split()
         for uid in _new(server)[:_MOST_AT_ONCE]:
             answer = _take_one(house, settings, server, uid)
             if answer is Answer.LATER:
@@ -65,7 +67,10 @@ def look(house: House, settings: MailSettings) -> Looked:
             if answer is Answer.TAKEN:
                 looked.taken += 1
                 server.uid("STORE", uid, "+FLAGS", r"(\Deleted)")
-                server.expunge()
+                if takes_uids:
+                    server.uid("EXPUNGE", uid)  # what somebody else has marked there is theirs to take out
+                else:
+                    server.expunge()
             else:
                 looked.refused += 1
                 server.uid("STORE", uid, "+FLAGS", r"(\Flagged \Seen)")

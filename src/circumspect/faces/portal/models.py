@@ -16,6 +16,7 @@ class SignIn(models.Model):
     digest = models.CharField(primary_key=True, max_length=64)
     sealed_patron = models.BinaryField()
     is_shared = models.BooleanField()
+    has_more_time = models.BooleanField(default=False)
     # Seconds since 1970, UTC.
     began_at = models.BigIntegerField()
     seen_at = models.BigIntegerField()

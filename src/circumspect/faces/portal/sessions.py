@@ -2,7 +2,8 @@
 
 The cookie's value is 256 random bits, new at each sign-in; the table holds its digest, and the patron's number
 sealed and bound to that digest, so that a copied row stands for nobody. A session ends by itself after
-minutes without a page, and after a time in any case; sooner on a shared computer. There is no "remember me".
+minutes without a page, and after a time in any case; sooner on a shared computer, and ten times as late for whoever
+says before that they need more time (WCAG 2.2, 2.2.1): a letter takes some people long. There is no "remember me".
 It ends at once where card, PIN or passkeys changed since: their stamp is sealed beside the number.
 
 Forms carry a token worked out from the cookie's value: whoever has not the cookie cannot make one.
@@ -16,8 +17,10 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from itertools import product
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from circumspect.faces.portal.models import SignIn
@@ -29,6 +32,7 @@ PATH = f"/{settings.PUBLIC_PORTAL}"
 # Minutes without a page, and in all; the first of each pair at home, the second on a shared computer.
 IDLE_MINUTES, SHARED_IDLE_MINUTES = 10, 3
 LONGEST_MINUTES, SHARED_LONGEST_MINUTES = 60, 20
+MORE_TIME = 10  # times as long
 # A row is not written at every page.
 _TOUCH_SECONDS = 15
 
@@ -47,6 +51,7 @@ class Live:
     digest: str
     token: str
     is_shared: bool
+    has_more_time: bool
     idle_seconds: int
     ends_at: int
 
@@ -56,7 +61,7 @@ class Live:
         return Actor(ActorKind.PATRON, str(self.patron))
 
 
-def begin(house: House, patron: int, *, is_shared: bool) -> str:
+def begin(house: House, patron: int, *, is_shared: bool, has_more_time: bool = False) -> str:
     """Sign somebody in; the cookie's value."""
     value = secrets.token_urlsafe(32)
     digest, now = _digest(value), house.second()
@@ -65,6 +70,7 @@ def begin(house: House, patron: int, *, is_shared: bool) -> str:
         digest=digest,
         sealed_patron=house.vault.secrets.protect(_label(digest), whose),
         is_shared=is_shared,
+        has_more_time=has_more_time,
         began_at=now,
         seen_at=now,
     )
@@ -79,7 +85,7 @@ def find(house: House, value: str) -> Live | None:
     row = SignIn.objects.filter(digest=digest).first()
     if row is None:
         return None
-    idle, longest = _spans(row.is_shared)
+    idle, longest = _spans(row.is_shared, row.has_more_time)
     # A clock set back makes nothing last longer.
     if not (-60 <= now - row.seen_at < idle and -60 <= now - row.began_at < longest):
         row.delete()
@@ -95,7 +101,8 @@ def find(house: House, value: str) -> Live | None:
         return None
     if now - row.seen_at >= _TOUCH_SECONDS:
         SignIn.objects.filter(digest=digest).update(seen_at=now)
-    return Live(patron, digest, token_of(value), row.is_shared, idle, row.began_at + longest)
+    ends_at = row.began_at + longest
+    return Live(patron, digest, token_of(value), row.is_shared, row.has_more_time, idle, ends_at)
 
 
 def end(value: str) -> None:
@@ -106,18 +113,20 @@ def end(value: str) -> None:
 def begin_anew(house: House, request: HttpRequest, live: Live, response: HttpResponse) -> HttpResponse:
     """Go on in this browser after the PIN or a passkey changed: every earlier sign-in has ended, this one too."""
     end(request.COOKIES.get(settings.PATRON_COOKIE, ""))
-    put_cookie(response, begin(house, live.patron, is_shared=live.is_shared))
+    value = begin(house, live.patron, is_shared=live.is_shared, has_more_time=live.has_more_time)
+    put_cookie(response, value)
     return response
 
 
 def clear(house: House) -> int:
     """Delete what has ended by itself; how many."""
     now = house.second()
-    gone = SignIn.objects.filter(began_at__lte=now - LONGEST_MINUTES * 60).delete()[0]
-    gone += SignIn.objects.filter(seen_at__lte=now - IDLE_MINUTES * 60).delete()[0]
-    return (
-        gone + SignIn.objects.filter(is_shared=True, seen_at__lte=now - SHARED_IDLE_MINUTES * 60).delete()[0]
-    )
+    gone = 0
+    for is_shared, has_more_time in product((False, True), repeat=2):
+        idle, longest = _spans(is_shared, has_more_time)
+        over = Q(began_at__lte=now - longest) | Q(seen_at__lte=now - idle)
+        gone += SignIn.objects.filter(over, is_shared=is_shared, has_more_time=has_more_time).delete()[0]
+    return gone
 
 
 def token_of(value: str) -> str:
@@ -160,10 +169,13 @@ def drop_cookie(response: HttpResponse) -> None:
     response.delete_cookie(settings.PATRON_COOKIE, path=PATH, samesite="Strict")
 
 
-def _spans(is_shared: bool) -> tuple[int, int]:
-    if is_shared:
-        return SHARED_IDLE_MINUTES * 60, SHARED_LONGEST_MINUTES * 60
-    return IDLE_MINUTES * 60, LONGEST_MINUTES * 60
+def _spans(is_shared: bool, has_more_time: bool) -> tuple[int, int]:
+    """Seconds without a page, and in all."""
+    idle, longest = (
+        (SHARED_IDLE_MINUTES, SHARED_LONGEST_MINUTES) if is_shared else (IDLE_MINUTES, LONGEST_MINUTES)
+    )
+    unit = 60 * (MORE_TIME if has_more_time else 1)
+    return idle * unit, longest * unit
 
 
 def _digest(value: str) -> str:

@@ -55,7 +55,10 @@ SENTENCES: tuple[Promise, ...] = (
     _l("Permissions that a patron gave to somebody by name"),
     _l("The row goes. None may be given for more than a year."),
     _l("Sign-ins on the patron's own pages"),
-    _l("The row goes with the sign-out, and by itself after ten minutes without a page and an hour in all."),
+    _l(
+        "The row goes with the sign-out, and by itself after ten minutes without a page and an hour in all;"
+        " ten times as late for whoever said that they need more time."
+    ),
     _l("Questions, forms and mail that are part of the borrower's record"),
     _l(
         "The letter's own key is destroyed, then its rows go. What nobody answers closes itself after "

@@ -18,14 +18,12 @@ import datetime as dt
 import hmac
 import re
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.message import Message as Mail
-from email.policy import compat32
 from enum import StrEnum
 
 from circumspect.offices.notices import outbox
 from circumspect.offices.notices.models import ReturnedAddress
 from circumspect.offices.notices.planning import NOTIFY_JOB
+from circumspect.records.inquiries.mailparse import MailError, says_undelivered
 from circumspect.records.patrons.registration import SERIES as REGISTRATION
 from circumspect.records.patrons.registration import read
 from circumspect.trust.door.door import Part
@@ -163,21 +161,7 @@ def _token_in(house: House, bounces: str, raw: bytes) -> Token | None:
 
 
 def _is_final(raw: bytes) -> bool:
-    """Whether a report says that delivery failed for good; a plain message that came back does."""
-    mail = message_from_bytes(raw, policy=compat32)
-    actions = [action.casefold().strip() for part in _reports(mail) for action in part.get_all("Action", [])]
-    statuses = [str(status).strip() for part in _reports(mail) for status in part.get_all("Status", [])]
-    if actions:
-        return "failed" in actions and not all(status.startswith("4") for status in statuses or ["5"])
-    return True
-
-
-def _reports(mail: Mail) -> list[Mail]:
-    """The blocks of fields of a message/delivery-status part, one for the message and one for each reader."""
-    blocks: list[Mail] = []
-    for part in mail.walk():
-        if part.get_content_type() == "message/delivery-status":
-            inner = part.get_payload()
-            if isinstance(inner, list):
-                blocks += [block for block in inner if isinstance(block, Mail)]
-    return blocks
+    try:
+        return says_undelivered(raw)
+    except MailError:
+        return False  # whatever it is, it says nothing that could be read

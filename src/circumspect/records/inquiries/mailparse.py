@@ -12,19 +12,21 @@ Source: RFC 5322, RFC 2045 to 2047, RFC 3464, RFC 3834; clause MP-4.8.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 from html import unescape
+from typing import TypeVar
 
 from circumspect.records.inquiries.filetypes import file_type
 from circumspect.records.inquiries.rules import FILE_MOST_BYTES, MOST_FILES, SHORT_MOST, TEXT_MOST
 from circumspect.records.inquiries.shelves import File
 from circumspect.records.textrules import looks_like_ssn
 
+T = TypeVar("T")
 MAIL_MOST_BYTES = 15_000_000
 _MOST_PARTS = 100
 # What no mail of a person's has, and what the parsers below would need hours for: lines, parts within parts, one header.
@@ -84,15 +86,21 @@ def read_mail(raw: bytes) -> Mail:
     Raises:
         MailError: It is too large, holds nothing, or is no mail. Nothing else is ever raised.
     """
-    if len(raw) > MAIL_MOST_BYTES:
-        raise MailError("large")
-    if (
-        raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES
-        or len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES
-    ):
-        raise MailError("unreadable")
+    return _guarded(lambda: _read(_parsed(raw)))
+
+
+def says_undelivered(raw: bytes) -> bool:
+    """Whether a mail that came back says that delivery failed for good; one that is no report does.
+
+    Raises:
+        MailError: It is too large, or no mail. Nothing else is ever raised.
+    """
+    return _guarded(lambda: _is_final(_parsed(raw)))
+
+
+def _guarded(reading: Callable[[], T]) -> T:
     try:
-        return _read(message_from_bytes(raw, policy=policy.compat32))
+        return reading()
     except MailError:
         raise
     except RecursionError:
@@ -101,9 +109,21 @@ def read_mail(raw: bytes) -> Mail:
         raise MailError("unreadable") from None
 
 
-def _read(mail: Message) -> Mail:
+def _parsed(raw: bytes) -> Message:
+    if len(raw) > MAIL_MOST_BYTES:
+        raise MailError("large")
+    if (
+        raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES
+        or len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES
+    ):
+        raise MailError("unreadable")
+    mail = message_from_bytes(raw, policy=policy.compat32)
     if any(len(value) > _MOST_HEADER for part in mail.walk() for _, value in part.raw_items()):
         raise MailError("unreadable")
+    return mail
+
+
+def _read(mail: Message) -> Mail:
     is_report = _is_report(mail)
     name, sender = parseaddr(_header(mail, "From"))
     if not _ADDRESS.fullmatch(sender):
@@ -238,7 +258,10 @@ def _is_final(mail: Message) -> bool:
         if isinstance(block, Message)
     ]
     actions = {str(value).strip().casefold() for block in blocks for value in block.get_all("Action", [])}
-    return "failed" in actions if actions else True
+    statuses = [str(value).strip() for block in blocks for value in block.get_all("Status", [])]
+    if not actions:
+        return True
+    return "failed" in actions and not all(status.startswith("4") for status in statuses or ["5"])
 
 
 # What is told of a page: no scripts, no styles, no quotation; a new line where a block begins.

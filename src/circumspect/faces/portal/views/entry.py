@@ -74,7 +74,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     PACE.was_right(address, counted)
     # Whoever was signed in here before is not any more; the value is new, so that none can be foisted on anybody.
     sessions.end(request.COOKIES.get(settings.PATRON_COOKIE, ""))
-    value = sessions.begin(house(), patron, is_shared=bool(request.POST.get("shared")))
+    value = sessions.begin(
+        house(),
+        patron,
+        is_shared=bool(request.POST.get("shared")),
+        has_more_time=bool(request.POST.get("more_time")),
+    )
     # A service waits for this sign-in: back to the question whether it may be told.
     asked = request.POST.get("ask", "") if to == "portal-connect" else ""
     response = HttpResponseRedirect(back_here(asked) if asked else _back_to(to, title))
@@ -129,12 +134,15 @@ def _form(request: HttpRequest, to: str, title: str, error: str = "", *, status:
         "error": error,
         "card": request.POST.get("card", "")[:64],
         "shared": bool(request.POST.get("shared")),
+        "more_time": bool(request.POST.get("more_time")),
         "to": to if to in ways.BACK_TO or to in ("portal-place", "portal-connect") else "",
         "ask": (request.POST.get("ask") or request.GET.get("ask", ""))[:4000]
         if to == "portal-connect"
         else "",
         "title_id": number(title) if number(title) >= 0 else "",
         "shared_minutes": sessions.SHARED_IDLE_MINUTES,
+        "more_minutes": sessions.IDLE_MINUTES * sessions.MORE_TIME,
+        "shared_more_minutes": sessions.SHARED_IDLE_MINUTES * sessions.MORE_TIME,
         "takes_passkeys": Site.of(request).takes_passkeys,
         "here": "portal-sign-in",
         "changes": changes_for(Place.SIGN_IN),
