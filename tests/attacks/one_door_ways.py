@@ -427,7 +427,7 @@ MIDDLEWARE: Mapping[str, str] = {
     "django.middleware.security.SecurityMiddleware": "headers",
     "whitenoise.middleware.WhiteNoiseMiddleware": "the program's own files, by name",
     "circumspect.faces.public.middleware.PublicMiddleware": "the public's language and headers; throws cookies away",
-    "django.contrib.sessions.middleware.SessionMiddleware": "a cookie that names a session",
+    "circumspect.faces.desk.middleware.StaffSessionMiddleware": "a cookie that names a session",
     "django.middleware.common.CommonMiddleware": "adds a slash to an address",
     "django.middleware.csrf.CsrfViewMiddleware": "refuses a post that is not the page's own",
     "django.contrib.auth.middleware.AuthenticationMiddleware": "nothing unless asked",

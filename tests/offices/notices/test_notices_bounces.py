@@ -75,7 +75,9 @@ def test_a_delay_or_a_stranger_changes_nothing(library: Library, went):
 
     assert take_bounce(house, BOUNCES, report(went, action="delayed", status="4.4.1")) is Bounce.DELAYED
     assert take_bounce(house, BOUNCES, report(went, status="4.2.2")) is Bounce.DELAYED  # a full mailbox
-    nested = b"To: " + went.encode() + b"\r\n" + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 50
+    nested = (
+        b"To: " + went.encode() + b"\r\n" + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 50
+    )
     assert take_bounce(house, BOUNCES, nested) is Bounce.DELAYED  # not a mail that anybody's server writes
     assert take_bounce(house, BOUNCES, report("bounces@library.example")) is Bounce.NOT_OURS
     assert take_bounce(house, BOUNCES, b"\xff\x00 no mail at all") is Bounce.NOT_OURS

@@ -205,7 +205,7 @@ def test_a_pin_that_is_none_or_easy_to_guess_is_refused_and_not_repeated(house, 
 def test_wrong_pins_lock_for_longer_and_longer_and_the_right_one_opens_again(house, ada, clock):
     """Five tries, then a minute, then two, up to an hour; a lock never becomes a ban."""
     for _ in range(5):
-        assert cards.check_pin(house, KIOSK, ada, "0007") is PinAnswer.WRONG
+        assert cards.check_pin(house, KIOSK, ada, "00072815") is PinAnswer.WRONG
     waits = []
     for _ in range(8):
         assert cards.check_pin(house, KIOSK, ada, PIN) is PinAnswer.LOCKED
@@ -213,7 +213,7 @@ def test_wrong_pins_lock_for_longer_and_longer_and_the_right_one_opens_again(hou
         clock.forward(seconds=waits[-1] - 1)
         assert cards.check_pin(house, KIOSK, ada, PIN) is PinAnswer.LOCKED
         clock.forward(seconds=1)
-        assert cards.check_pin(house, KIOSK, ada, "0007") is PinAnswer.WRONG
+        assert cards.check_pin(house, KIOSK, ada, "00072815") is PinAnswer.WRONG
 
     assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
     clock.forward(seconds=3600)
@@ -230,7 +230,7 @@ def test_many_tries_at_once_are_no_more_than_five(house, ada):
     def guess() -> None:
         at_once.wait()
         try:
-            answers.append(cards.check_pin(house, KIOSK, ada, "0007"))
+            answers.append(cards.check_pin(house, KIOSK, ada, "00072815"))
         finally:
             connections.close_all()
 
@@ -247,7 +247,7 @@ def test_many_tries_at_once_are_no_more_than_five(house, ada):
 
 def test_a_locked_pin_does_not_lock_the_desk(house, clerk, ada, opened):
     for _ in range(6):
-        cards.check_pin(house, KIOSK, ada, "0007")
+        cards.check_pin(house, KIOSK, ada, "00072815")
 
     assert opened(ada, "given_name")["given_name"] == "Ada"
     cards.set_pin(house, clerk, ada, "5930", circumstance=SCANNED)
@@ -256,7 +256,7 @@ def test_a_locked_pin_does_not_lock_the_desk(house, clerk, ada, opened):
 
 def test_a_locked_pin_gives_no_hint_whether_the_guess_was_right(house, ada):
     for _ in range(5):
-        cards.check_pin(house, KIOSK, ada, "0007")
+        cards.check_pin(house, KIOSK, ada, "00072815")
 
     answers = {cards.check_pin(house, KIOSK, ada, guess) for guess in (PIN, "0007", "5930")}
 
@@ -289,11 +289,11 @@ def test_a_pin_is_checked_at_the_door(house, ada):
     """A machine's every try is in the ledger, and shows nothing."""
     before = house.ledger.size()
 
-    cards.check_pin(house, KIOSK, ada, "0007")
+    cards.check_pin(house, KIOSK, ada, "00072815")
 
     entry = house.ledger.entries(before, before + 1)[0].body
     assert (entry["series"], entry["action"], entry["purpose"]) == ("pins", "use", "check a PIN")
-    assert "0007" not in str(entry)
+    assert "00072815" not in str(entry)
 
 
 def test_a_day_is_a_day_where_the_library_stands(house, clerk, enrol, clock):
