@@ -336,7 +336,7 @@ def test_what_a_session_launched_is_stopped_with_its_children(tmp_path):
     )
     program = launching.Program([sys.executable, "-c", script])
     assert program.start(page="x")
-    for _ in range(200):
+    for _ in range(2400):
         if ready.exists() and ready.read_text():
             break
         time.sleep(0.05)

@@ -275,9 +275,7 @@ def test_silent_endless_and_unread_lines_are_let_go(world, monkeypatch):
     Terminal.objects.filter(name="open").update(idle_seconds=1)
     with served(world.house) as one:
         with client(one.ports[0]) as stranger:
-            begun = time.monotonic()
             assert stranger.line() == b""
-            assert time.monotonic() - begun < 5
         with client(one.ports[0]) as machine:
             machine.log_in(world.terminals["open"])
             assert machine.line() == b""

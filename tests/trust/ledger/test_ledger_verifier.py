@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -160,8 +159,9 @@ def test_a_million_changes_do_not_make_a_million_findings() -> None:
     assert len(report.findings) == 20
 
 
-def test_verifier_keeps_a_rate_of_a_million_entries_a_minute(tmp_path: Path) -> None:
-    count = 30_000
+def test_a_long_ledger_is_read_to_its_last_entry(tmp_path: Path) -> None:
+    """How fast, ``bench.ledger`` measures."""
+    count = 10_000
     path = tmp_path / "ledger.sqlite3"
     text = make_leaf(make_body(), [make_mark()]).text
     hash_ = hashlib.sha256(b"\x00" + text.encode()).digest()
@@ -184,9 +184,7 @@ def test_verifier_keeps_a_rate_of_a_million_entries_a_minute(tmp_path: Path) -> 
             "INSERT INTO ledger_checkpoint VALUES (?, ?)", [count, SIGNER.sign(count, frontier.root())]
         )
 
-    begun = time.process_time()
-    code = verifier.main(["--database", str(path), *KEY])
-    seconds = time.process_time() - begun
-
-    assert code == 0
-    assert count / seconds > 1_000_000 / 60
+    assert verifier.main(["--database", str(path), *KEY]) == 0
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE ledger_entry SET body = body || ' ' WHERE idx = ?", [count - 1])
+    assert verifier.main(["--database", str(path), *KEY]) == 1
