@@ -38,11 +38,12 @@ class InMemory(MemoryFileUploadHandler):
         encoding: str | None = None,  # noqa: ARG002
     ) -> None:
         """Before anything is read: the length that was announced. No more than that is ever read."""
-        if content_length > _most_bytes(self.request):
+        if content_length > most_bytes(self.request):
             raise RequestDataTooBig("a form with its files is larger than may be sent here")
         self.activated = True
 
 
-def _most_bytes(request: HttpRequest | None) -> int:
+def most_bytes(request: HttpRequest | None) -> int:
+    """The largest request, files and all, that whoever sends it may send."""
     session = getattr(request, "session", None)
     return MOST_BYTES_OF_STAFF if session is not None and session.get(STATE_KEY) else MOST_BYTES

@@ -429,5 +429,19 @@ def test_a_gag_ends_on_proof_and_with_a_reason_and_the_file_tells_both(
     assert "sealed until further notice" not in director.text
 
 
+def test_papers_too_large_to_be_sent_at_once_are_not_read_and_it_is_said_how_many_are(desk):
+    answer = desk.client.generic(
+        "POST",
+        "/cases/take-in/",
+        b"-",
+        content_type="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(10**9),
+    )
+
+    assert answer.status_code == 413
+    assert "all together at most 188 MB" in answer.content.decode()
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
 def _bare(response: Any) -> bytes:
     return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", response.content)

@@ -98,6 +98,14 @@ def takes(window: AtDesk, page: str, kind: str, code: str) -> None:
         more |= {"content": re.findall(r'name="content" value="(\d+)"', window.html)}
     if step.makes == "exposure":
         more |= {"reached": ["records", "key_store", "key_file"]}
+    if step.makes == "kept":
+        kept = taken_in(window)
+        takes_up(window, kept, "preservation")
+        form_of_none = {"do": "step", "step": code, "preserved_under": kept.split("/")[2]}
+        assert window.client.post(page, form_of_none).status_code == 422, "nothing is kept there yet"
+        for each in LONGEST["preservation"]:
+            takes(window, kept, "preservation", each)
+        more |= {"preserved_under": kept.split("/")[2]}
     if code == "report":
         more |= {"reported_at": "2026-11-23T12:00"}
     form = {each.name: answer(each) for each in step.fields if each.ask is not Ask.HIDDEN}

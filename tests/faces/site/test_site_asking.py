@@ -186,7 +186,7 @@ def test_a_form_larger_than_any_letter_is_not_read(library, reader):
     sent = reader.post(
         "/library/ask/question/", data=b"x", content_type="text/plain", CONTENT_LENGTH="99000000"
     )
-    assert sent.status_code == 400
+    assert sent.status_code == 413
 
 
 def test_a_form_that_staff_made_is_filled_in_until_it_is_full(library, reader, clock, story_hour):

@@ -91,6 +91,20 @@ def test_a_page_that_is_not_there_says_so_in_its_language_and_quotes_nothing(rea
     assert "Page" not in page.partition("<main")[2]
 
 
+def test_a_form_that_is_too_large_says_so_in_its_language_and_is_not_read(reader):
+    answer = reader.generic(
+        "POST",
+        "/library/pl/ask/question/",
+        b"-",
+        content_type="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(10**9),
+        HTTP_ORIGIN="http://testserver",
+    )
+
+    assert answer.status_code == 413
+    assert "To za dużo, by wysłać naraz" in answer.content.decode()
+
+
 def test_a_broken_page_says_so_in_its_language(reader, monkeypatch):
     """Without a word of what broke."""
     from circumspect.faces.site.views import library as views

@@ -9,7 +9,7 @@ import pytest
 from cases_support import in_charge, sorted_as, step
 
 from circumspect import composition
-from circumspect.offices.privacydesk import cases, copies, preservation
+from circumspect.offices.privacydesk import caseids, cases, copies, preservation
 from circumspect.offices.privacydesk.cases import Upload
 from circumspect.offices.privacydesk.cases_models import CaseDeadline
 from circumspect.offices.privacydesk.keeping_kinds import PRESERVATION_REQUEST
@@ -157,6 +157,25 @@ def test_without_checked_process_nobody_opens_it_and_the_try_is_entered(house, c
 
     last = [each.body for each in house.ledger.entries(before, house.ledger.size())][-1]
     assert (last["series"], last["outcome"]) == ("preserved", "refused")
+
+
+def test_a_request_is_closed_as_preserved_only_under_a_number_that_keeps_something(
+    house, clock, clerk, rosa, ada
+):
+    other = in_charge()
+    gagged, order = kept(house, other, clerk, ada), sorted_as(house, rosa, clerk, "court_order")
+    cases.put_gag(house, other, gagged, [int(other.id)], dt.date(2027, 1, 1))
+    waiting = sorted_as(house, rosa, clerk, "preservation")
+    case = kept(house, rosa, clerk, ada)
+
+    assert preservation.check_kept(house, rosa, caseids.number_of(case)) == {}
+    for none in (gagged, order, waiting, 4711):
+        with pytest.raises(StepError, match="nothing is preserved under that number"):
+            preservation.check_kept(house, rosa, caseids.number_of(none))
+    clock.forward(days=91)
+    preservation.end_over(house)
+    with pytest.raises(StepError):
+        preservation.check_kept(house, rosa, caseids.number_of(case))
 
 
 @pytest.mark.clause("MP-6.14")

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -78,6 +78,8 @@ class PublicMiddleware:
             return trouble(request, 404)
         if isinstance(problem, PermissionDenied):
             return trouble(request, 403)
+        if isinstance(problem, RequestDataTooBig):
+            return trouble(request, 413)
         if isinstance(problem, BadRequest | SuspiciousOperation):
             return trouble(request, 400)
         return None

@@ -77,6 +77,10 @@ def trouble(request: HttpRequest, status: int) -> HttpResponse:
             _("There is nothing at this address"),
             _("The page may have moved, or the address has a letter wrong."),
         ),
+        413: (
+            _("This is too large to be sent at once"),
+            _("Nothing was taken. Send fewer or smaller files."),
+        ),
         429: (_("Too many tries"), _("Wait a little, then try once more.")),
     }.get(
         status,

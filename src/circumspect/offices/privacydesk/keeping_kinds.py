@@ -103,7 +103,7 @@ RENEWAL = (
 _COPY = (hidden("copy", "Copy"), hidden("copy_until", "Kept until"))
 
 _P_BEFORE = frozenset({"received", "checked", "named"})
-_P_KEPT = frozenset({"kept", "renewed"})
+KEPT = frozenset({"kept", "renewed"})  # in these states a sealed copy lives
 
 PRESERVATION = Machine(
     KeepingKind.PRESERVATION,
@@ -118,7 +118,7 @@ PRESERVATION = Machine(
     },
     {"refused": "Refused", "withdrawn": "Withdrawn", "ended": "Ended by itself, and destroyed"},
     (
-        *everywhere(_P_BEFORE | _P_KEPT, before=_P_BEFORE),
+        *everywhere(_P_BEFORE | KEPT, before=_P_BEFORE),
         step(
             "check",
             "Check the request",
@@ -150,7 +150,7 @@ PRESERVATION = Machine(
         step(
             "machine",
             "Take a computer out of service",
-            frozenset({"checked", "named"}) | _P_KEPT,
+            frozenset({"checked", "named"}) | KEPT,
             text("seat_name", "The computer, as it is called on the panel"),
             needs=("requested_at",),
             makes="seat",
@@ -160,7 +160,7 @@ PRESERVATION = Machine(
         step(
             "spare",
             "Keep a letter or a report",
-            _P_KEPT,
+            KEPT,
             choice(
                 "spared_series", "What it is", ("letter", "A letter"), ("report", "A report of behaviour")
             ),
@@ -183,7 +183,7 @@ PRESERVATION = Machine(
         step(
             "opened",
             "Open it, on legal process",
-            _P_KEPT,
+            KEPT,
             text(
                 "process_case",
                 "The number of the case in which the court order or warrant was checked",
@@ -197,7 +197,7 @@ PRESERVATION = Machine(
         step(
             "end",
             "Its time is over",
-            _P_KEPT,
+            KEPT,
             hidden("destroyed_at", "Destroyed"),
             to="ended",
             needs=("destroyed_at",),
@@ -209,7 +209,7 @@ PRESERVATION = Machine(
         "It reaches back and not forward: what is here now is kept, and nothing is collected for anybody.",
         "Forgetting goes on for everything that is not in the copy.",
     ),
-    settled=_P_KEPT,
+    settled=KEPT,
 )
 
 # the tipline

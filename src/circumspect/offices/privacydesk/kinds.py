@@ -521,7 +521,7 @@ def _no_release(
         )
     for code, (button, _words) in ends.items():
         frm = frozenset({"with_counsel"}) if counsel_first and code == "by_counsel" else frozenset(states)
-        more = {"about": _PRESERVE_FIRST} if code == "preserved" else {}
+        more = {"about": _PRESERVE_FIRST, "makes": "kept"} if code == "preserved" else {}
         steps.append(step(f"end_{code}", button, frm, *(_KEPT if more else ()), to=code, **more))
     return Machine(
         kind,

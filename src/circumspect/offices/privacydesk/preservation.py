@@ -26,7 +26,7 @@ from circumspect.offices.privacydesk.cases import NoSuchCaseError, Seen, Upload
 from circumspect.offices.privacydesk.cases_models import Case
 from circumspect.offices.privacydesk.clocks import Periods, later_by_days, periods_of
 from circumspect.offices.privacydesk.copies import CopyOverError, CopyState, Piece
-from circumspect.offices.privacydesk.keeping_kinds import KeepingKind
+from circumspect.offices.privacydesk.keeping_kinds import KEPT, KeepingKind
 from circumspect.offices.privacydesk.kinds import POINTS, Kind
 from circumspect.offices.privacydesk.machines import YES, Entered, Standing, StepError
 from circumspect.offices.privacydesk.scopes import Scope
@@ -197,6 +197,23 @@ def check_process(house: House, actor: Actor, number: str) -> str:
     if standing.state not in _CHECKED or any(standing.known.get(each.name) != YES for each in POINTS):
         return "that paper has not been checked, or a point of it is in doubt"
     return ""
+
+
+def check_kept(house: House, actor: Actor, number: str) -> Mapping[str, str]:
+    """Look whether something lives under a number that a request is to be closed with as preserved.
+
+    Raises:
+        StepError: It is the number of no request to preserve that is there for this person, or nothing is kept by it.
+        Refused, DoorClosed: The case cannot be looked at.
+    """
+    case = caseids.id_of(number)
+    try:
+        standing = cases.open_case(house, actor, case).standing if case is not None else Standing()
+    except NoSuchCaseError:
+        standing = Standing()
+    if standing.kind != KeepingKind.PRESERVATION or standing.state not in KEPT:
+        raise StepError({"preserved_under": "nothing is preserved under that number"})
+    return {}
 
 
 def open_on_process(house: House, actor: Actor, case: int, number: str) -> list[Opened]:

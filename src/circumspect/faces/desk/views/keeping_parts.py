@@ -51,6 +51,10 @@ def _process(_request: DeskRequest, _seen: Seen) -> Mapping[str, str]:
     raise StepError({"": "open it with the button of its own form"})
 
 
+def _kept(request: DeskRequest, _seen: Seen) -> Mapping[str, str]:
+    return preservation.check_kept(house(), request.actor, typed(request).get("preserved_under", ""))
+
+
 def _report(request: DeskRequest, seen: Seen) -> Mapping[str, str]:
     return tipline.report(house(), request.actor, seen, typed(request))
 
@@ -65,6 +69,7 @@ MAKES: Mapping[str, Callable[[DeskRequest, Seen], Mapping[str, str]]] = {
     "seat": _seat,
     "spare": _spare,
     "process": _process,
+    "kept": _kept,
     "report": _report,
     "exposure": _exposure,
 }

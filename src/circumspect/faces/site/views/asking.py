@@ -227,7 +227,7 @@ class _Page:
         if request.method != "POST":
             return self._show(shown({}, {}))
         if _length(request) > MOST_BYTES:
-            return trouble(request, 400)
+            return trouble(request, 413)
         typed = {name: request.POST.get(name, "") for name in names}
         said = words()
         try:

@@ -214,6 +214,7 @@
     if (!leaving || seen - leaving > 5000) warn("");
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (!$("lock-form") || !token || seen - told < 20000) return;
+    if (event.target.closest?.("[action='/sign-out/'], [action='/lock/']")) return; // whoever leaves need not say so twice
     told = seen;
     fetch("/awake/", { method: "POST", headers: { "X-CSRFToken": token, "X-Desk": "aside" } }).catch(() => {});
   }
