@@ -312,11 +312,11 @@ def fold(text: str) -> str:
 def shown_in(raw: bytes, canaries: Sequence[Canary]) -> list[Canary]:
     """Those of the canaries that the bytes show, however dressed."""
     everything = "\0".join(fold(view) for view in views(raw))
-    there = {canary.hint: canary.hint in everything for canary in canaries}
+    there = {hint for hint in {canary.hint for canary in canaries} if hint in everything}
     return [
         canary
         for canary in canaries
-        if there[canary.hint] and any(form in everything for form in canary.forms)
+        if canary.hint in there and any(form in everything for form in canary.forms)
     ]
 
 
