@@ -103,6 +103,28 @@ def test_what_is_wrong_names_its_field_and_everything_typed_comes_back(writer):
     assert EntryVersion.objects.count() == 0
 
 
+def test_an_entry_that_could_not_be_published_is_not_kept_either(writer, library):
+    """The page says that nothing was saved: the next try is the same entry, at the address its title gives."""
+    ended = {"shows_from": "2026-12-02T10:00", "shows_until": "2026-12-01T10:00"}
+    for wrong in (ended, {"shows_until": "tomorrow"}):
+        send(writer, "/publishing/entry/", 422, **ENTRY, **wrong, act="publish")
+        assert "Not saved yet." in writer.text
+        assert EntryVersion.objects.count() == 0
+    send(writer, "/publishing/entry/", **ENTRY, act="publish")
+    (event,) = reading.to_come(library.clock())
+    assert event.slug == "story-time"
+    assert EntryVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["starts_at", "shows_from", "shows_until"])
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_year_at_the_end_of_the_calendar_is_told_so(writer, name, year):
+    month_and_day = "01-01T00:00" if year == "0001" else "12-31T23:59"
+    form = {**ENTRY, "ends_at": "", name: f"{year}-{month_and_day}"}
+    send(writer, "/publishing/entry/", 422, **form, act="publish")
+    assert f'id="bad-{name}"' in writer.html
+
+
 def test_an_entry_is_withdrawn_and_shown_again(writer, library):
     """And posting it without an account or an address says what is missing."""
     send(writer, "/publishing/entry/", **{**ENTRY, "kind": "news"}, act="publish")

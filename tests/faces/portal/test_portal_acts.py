@@ -398,6 +398,21 @@ def test_what_is_held_is_told_in_words_and_in_no_code_of_ours(library, clerk, ad
     assert not {"pickup", "Damage fee", "adult", "booked"} & polish
 
 
+@pytest.mark.clause("MP-2.1", "TH-1.2")
+def test_a_notice_of_several_kinds_is_told_in_words_too(library, ada, ada_id):
+    """What one reader has on one day comes in one notice; a kind that it names twice is told once."""
+    from circumspect.offices.notices.models import Notice
+
+    link = library.vault.link("notices", ada_id)
+    Notice.objects.create(
+        id=1, epoch=link.epoch, link=link.token, back=link.back, kind="almost_due,overdue,overdue",
+        channel="post", state="sent", branch="main", sent_on=library.today(),
+    )  # fmt: skip
+    page = ada.open("/my/held/")
+    assert "something was due soon; something was overdue<" in page
+    assert "almost_due" not in page + ada.get("/my/held/data.json").content.decode()
+
+
 def test_a_category_is_called_what_the_library_calls_it(library, ada, monkeypatch):
     monkeypatch.setitem(library.home.config, "categories", {"resident_adult": {"name": "Townsfolk"}})
     assert "Townsfolk; Main Library" in ada.open("/my/es/held/")

@@ -7,6 +7,7 @@ import html
 import re
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.utils import translation
@@ -288,6 +289,33 @@ def test_feeds_and_calendars_hold_the_same_as_the_pages(living, reader):
     assert len(one.walk("VEVENT")) == 1
 
 
+def test_who_follows_a_feed_or_a_calendar_is_told_of_a_change(library, reader):
+    """When it was changed is said, or a calendar keeps the old hour; and no sign of the text is taken for HTML."""
+    from circumspect.offices.publishing import writing
+    from circumspect.offices.publishing.rules import Kind
+    from circumspect.trust.policy.request import Actor, ActorKind
+
+    now, entry = library.clock(), None
+    before, after = now - dt.timedelta(days=3), now - dt.timedelta(hours=1)
+    for moment, hour in ((before, 17), (after, 18)):
+        draft = writing.Draft(
+            Kind.EVENT,
+            {"en": {"title": "Chess", "summary": "For anybody < 12 & > 3.", "body": "Come."}},
+            starts_at=now.replace(hour=hour) + dt.timedelta(days=9),
+        )
+        version = writing.save_draft(draft, Actor(ActorKind.STAFF, "1"), now=moment, entry_id=entry)
+        entry = writing.publish(version, now=moment).entry_id
+    calendar: Any = Calendar.from_ical(reader.read("/library/events/calendar.ics"))
+    (event,) = calendar.walk("VEVENT")
+    assert event["DTSTART"].dt.hour == 18
+    assert event["DTSTAMP"].dt == after.astimezone(dt.UTC).replace(microsecond=0)
+    atom = "{http://www.w3.org/2005/Atom}"
+    (told,) = ElementTree.fromstring(reader.read("/library/events/feed.atom")).iter(f"{atom}entry")
+    assert dt.datetime.fromisoformat(told.findtext(f"{atom}published") or "") == before
+    assert dt.datetime.fromisoformat(told.findtext(f"{atom}updated") or "") == after
+    assert "anybody &lt; 12 &amp; &gt; 3" in (told.findtext(f"{atom}summary") or "")
+
+
 def test_what_is_written_in_one_language_only_says_so(library, reader):
     """And is marked for whoever has it read aloud."""
     from circumspect.offices.publishing import writing
@@ -325,6 +353,8 @@ def test_every_version_its_note_and_what_changed_can_be_read_by_anybody(living, 
     assert "On Jan 1, 2025, version 2024-09 was in force." in archive
     assert "What is collected Your e-mail address" in archive
     assert "none of these" in words(reader.read("/library/policies/privacy/versions/?on=2020-01-01"))
+    for far in ("0001-01-01", "9999-12-31", "10000-01-01", "soon"):
+        reader.read(f"/library/policies/privacy/versions/?on={far}")
     old = reader.read("/library/policies/privacy/versions/2024-09/")
     assert "This is not the version in force." in words(old)
     assert 'id="TH-4.2"' not in old

@@ -87,7 +87,6 @@ _CODES: Mapping[tuple[str, str], Mapping[str, object]] = {
     ("holds", "state"): words.HOLD_STATES,
     ("ill", "state"): {stage.value: text for stage, text in words.STAGES.items()},
     ("notices", "channel"): words.CHANNELS,
-    ("notices", "kind"): words.NOTICES,
     ("notes", "kind"): words.NOTE_KINDS,
     ("fees", "kind"): {KIND_WORDS[kind]: text for kind, text in words.FEES.items()},
     ("computers", "state"): words.SEAT_STATES,
@@ -264,6 +263,9 @@ def _shown(held: Held) -> str:
         return str(Branch.objects.filter(code=value).values_list("name", flat=True).first() or value)
     if place == ("computers", "area"):
         return str(Area.objects.filter(code=value).values_list("name", flat=True).first() or value)
+    if place == ("notices", "kind"):
+        # One notice gathers what one reader has on one day: several kinds, and one of them more than once.
+        return "; ".join(str(words.NOTICES.get(each, each)) for each in dict.fromkeys(value.split(",")))
     table = _CODES.get(place)
     if table is not None and value in table:
         return str(table[value])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -102,14 +103,18 @@ def entry(request: DeskRequest) -> HttpResponse:
     try:
         if act == "preview":
             return _form(request, kind, number, typed, preview=_preview(typed))
-        version = writing.save_draft(_draft(kind, typed), request.actor, now=house().clock(), entry_id=number)
-        if act == "publish":
-            writing.publish(
-                version,
-                now=house().clock(),
-                shows_from=moment(typed.get("shows_from", ""), "shows_from"),
-                shows_until=moment(typed.get("shows_until", ""), "shows_until"),
+        # Both or neither: what comes back as not saved would else be there as a draft, and the next try be a second entry.
+        with transaction.atomic():
+            version = writing.save_draft(
+                _draft(kind, typed), request.actor, now=house().clock(), entry_id=number
             )
+            if act == "publish":
+                writing.publish(
+                    version,
+                    now=house().clock(),
+                    shows_from=moment(typed.get("shows_from", ""), "shows_from"),
+                    shows_until=moment(typed.get("shows_until", ""), "shows_until"),
+                )
     except PublishingError as problem:
         return _form(request, kind, number, typed, wrong={problem.field: problem.reason})
     except Entry.DoesNotExist:
@@ -360,9 +365,13 @@ def moment(text: str, name: str) -> dt.datetime | None:
     if not text.strip():
         return None
     try:
-        return dt.datetime.fromisoformat(text.strip()).replace(tzinfo=zone_of(house()))
+        found = dt.datetime.fromisoformat(text.strip()).replace(tzinfo=zone_of(house()))
     except ValueError:
         raise PublishingError(name, "is a day and a time, such as 2026-11-30T18:30") from None
+    if not dt.MINYEAR < found.year < dt.MAXYEAR:
+        # In another zone, or an hour on, it would lie outside the calendar.
+        raise PublishingError(name, "is in no year that a calendar has room for")
+    return found
 
 
 def _kind(text: str) -> Kind:

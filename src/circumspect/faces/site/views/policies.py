@@ -22,6 +22,9 @@ from circumspect.offices.publishing.models import PolicyText
 from circumspect.offices.publishing.rules import Change, differences
 from circumspect.records.circulation.rulebook import zone_of
 
+# The calendar's own last day has no end in a zone west of Greenwich: in universal time it lies beyond the calendar.
+_LAST_DAY = dt.date(9999, 12, 30)
+
 
 @require_safe
 def every_policy(request: HttpRequest) -> HttpResponse:
@@ -60,7 +63,7 @@ def archive(request: HttpRequest, policy: str) -> HttpResponse:
     asked = _day(request.GET.get("on", ""))
     then = None
     if asked is not None:
-        end_of_day = dt.datetime.combine(asked, dt.time.max, zone_of(house()))
+        end_of_day = dt.datetime.combine(min(asked, _LAST_DAY), dt.time.max, zone_of(house()))
         then = policies.in_force(policy, end_of_day)
     context = {
         "here": "site-policies",

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.functional import Promise
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -80,6 +81,8 @@ class Card:
 
     Attributes:
         said_in: The language it is written in, where that is not the page's.
+        since: From when it was first shown.
+        changed: From when it is shown as it is.
     """
 
     slug: str
@@ -89,6 +92,7 @@ class Card:
     body: str
     said_in: str
     since: dt.datetime
+    changed: dt.datetime
     starts: dt.datetime | None
     ends: dt.datetime | None
     where: str
@@ -110,6 +114,7 @@ def card(each: reading.Shown, names: dict[str, str]) -> Card:
         body=said["body"],
         said_in="" if said_in == spoken else said_in,
         since=each.first_shown.astimezone(zone),
+        changed=each.since.astimezone(zone),
         starts=each.starts_at.astimezone(zone) if each.starts_at else None,
         ends=each.ends_at.astimezone(zone) if each.ends_at else None,
         where=", ".join(part for part in (each.place, names.get(each.branch, "")) if part),
@@ -174,10 +179,13 @@ def feed(request: HttpRequest, kind: Kind) -> HttpResponse:
         made.add_item(
             title=each.title,
             link=link,
-            description="\n\n".join(part for part in (_when(each), each.summary or plain(each.body)) if part),
+            # Readers take a summary for HTML: a sign such as "<" would swallow what follows it.
+            description=escape(
+                "\n\n".join(part for part in (_when(each), each.summary or plain(each.body)) if part)
+            ),
             unique_id=link,
             pubdate=each.since,
-            updateddate=each.since,
+            updateddate=each.changed,
         )
     return HttpResponse(made.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
 
@@ -217,7 +225,8 @@ def _calendar(request: HttpRequest, events: list[Card]) -> HttpResponse:
             continue
         event: Any = Event()
         event.add("uid", f"{each.slug}@{request.get_host().partition(':')[0]}")
-        event.add("dtstamp", each.since.astimezone(dt.UTC))
+        # Without a method this is the day of the last change (RFC 5545): by it a calendar tells that an event was moved.
+        event.add("dtstamp", each.changed.astimezone(dt.UTC))
         event.add("dtstart", each.starts.astimezone(dt.UTC))
         event.add("dtend", (each.ends or each.starts + _USUAL_EVENT).astimezone(dt.UTC))
         event.add("summary", each.title)
