@@ -156,6 +156,18 @@ def test_a_form_is_made_at_the_desk_and_its_class_is_a_directors(at):
     assert form.words.fields[0].choices[1] == {"en": "Cellar en", "es": "Cellar es", "pl": "Cellar pl"}
     desk.open("/letters/forms/edit/?slug=story-hour")
     assert "Cellar pl" in desk.html
+    assert 'name="was" value="story-hour"' in desk.html
+
+    # Another one that takes the name of this would put an end to it; who opened this may change it, time and again.
+    whole = {"slug": "story-hour", **said, **field, **lists}
+    again = desk.does("/letters/forms/edit/", **{**whole, "title_en": "Something else"})
+    assert again.status_code == 422
+    assert "Something else" in desk.html
+    assert "another form has this name" in desk.text
+    assert formmaking.form_of("story-hour").words.titles["en"] == "Story hour en"
+    desk.does("/letters/forms/edit/", **{**whole, "title_en": "Later"}, was="story-hour")
+    assert 'name="was" value="story-hour"' in desk.html
+    assert formmaking.form_of("story-hour").words.titles["en"] == "Later"
 
     desk.does("/letters/forms/", slug="story-hour", do="open")
     assert "The public can fill it in" in desk.text

@@ -59,11 +59,16 @@ def put_form(
     *,
     until: dt.date | None = None,
     places: int | None = None,
+    is_new: bool = False,
 ) -> None:
     """Write a form, or write it anew. A new one is a draft, and its class is the borrower's; an open one stays open.
 
+    Args:
+        is_new: A form is not to be written over, whoever made it.
+
     Raises:
-        UnfitError: A part does not do, or words are missing in a language of an open form. Nothing is changed.
+        UnfitError: A part does not do, words are missing in a language of an open form, or a new form would be at the
+            address of another. Nothing is changed.
         Refused, DoorClosed: The door stays shut; nothing is changed.
     """
     _permit(house, actor, "words")
@@ -72,6 +77,8 @@ def put_form(
     if places is not None and not 1 <= places <= MOST_PLACES:
         raise UnfitError("places", f"1 to {MOST_PLACES}")
     found = StaffForm.objects.filter(slug=slug).first()
+    if found is not None and is_new:
+        raise UnfitError("slug", "another form has this name: take another, or change that one from the list")
     if found is not None and found.state == "open" and words.lacks():
         raise UnfitError("languages", f"words are missing in {', '.join(words.lacks())}")
     kept = {"words": words.to_text(), "until": until, "places": places}

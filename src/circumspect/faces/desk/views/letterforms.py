@@ -102,12 +102,14 @@ def edit_form(request: DeskRequest) -> HttpResponse:
             _words_of(typed),
             until=_day_of(typed.get("until", "")),
             places=_places_of(typed.get("places", "")),
+            is_new=typed.get("slug", "") != typed.get("was", ""),
         )
     except UnfitError as problem:
         said = Said(Tone.STOP, "Nothing was kept.", f"{problem.field.capitalize()}: {problem.rule}.")
         return _edit(request, typed, said, 422, problem.field)
     except DoorError as problem:
         return _edit(request, typed, refused(problem), status_of(problem))
+    typed["was"] = typed.get("slug", "")
     return _edit(request, typed, Said(Tone.DONE, "Kept.", "Open it on the list of forms when it is ready."))
 
 
@@ -246,6 +248,7 @@ def _typed_of(form: Form | None) -> dict[str, str]:
         return {}
     typed = {
         "slug": form.slug,
+        "was": form.slug,
         "until": form.until.isoformat() if form.until else "",
         "places": str(form.places or ""),
     }
