@@ -105,6 +105,12 @@ def test_another_library_is_asked_and_the_request_taken_back(library, ada):
     assert ada.said == ["Write the title."]
     assert 'value="Gombrowicz"' in ada.html
 
+    # Nonsense is taken as it is, but for signs that no paper can show, or that turn the line around.
+    ada.does("/my/requests/", act="ask", title="\u202e\x00", branch="main", status=400)
+    assert ada.said == ["Write the title."]
+    ada.does("/my/requests/", act="ask", title="Trans\x00\r\nAtlantyk", year="no \u202eyear", branch="main")
+    assert "Trans Atlantyk, no year" in ada.open("/my/held/")
+
 
 @pytest.mark.clause("TH-1.20", "TH-1.2")
 def test_fees_owed_paid_and_let_go_are_shown(library, clerk, lead, ada, ada_id):

@@ -51,6 +51,15 @@ class Citation:
         if not self.title.strip():
             raise CitationError("title", "write the title")
 
+    @classmethod
+    def typed(cls, **fields: str) -> Citation:
+        """A citation as somebody typed it: a control sign, or one that turns a line around, is no part of it.
+
+        Raises:
+            CitationError: A field cannot be used.
+        """
+        return cls(**{name: _plain(text) for name, text in fields.items()})
+
     def to_text(self) -> str:
         """The JSON text that is sealed."""
         return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
@@ -59,6 +68,11 @@ class Citation:
     def from_text(cls, text: str) -> Citation:
         """Read what ``to_text`` wrote."""
         return cls(**json.loads(text))
+
+
+def _plain(text: str) -> str:
+    """One line of printable text: it goes to another library on paper."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 # Without I, L, O and U, which are mistaken for other signs (Crockford's base 32).

@@ -202,7 +202,7 @@ def change(request: DeskRequest, held: Held) -> Screen:
 @hold_act
 def ask_elsewhere(request: DeskRequest, held: Held) -> Screen:
     """Write down what another library is to be asked for."""
-    citation = Citation(**{name: request.POST.get(name, "").strip() for name in _CITED})
+    citation = Citation.typed(**{name: request.POST.get(name, "") for name in _CITED})
     answer = asking.ask(
         house(),
         request.actor,

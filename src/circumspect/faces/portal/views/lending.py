@@ -265,7 +265,7 @@ def requests(request: PortalRequest) -> HttpResponse:
             house(),
             request.live.actor,
             request.live.patron,
-            Citation(**typed),
+            Citation.typed(**typed),
             pickup_branch=request.POST.get("branch", ""),
             circumstance=HERE,
         )
