@@ -60,6 +60,29 @@ def test_amounts_show_only_where_the_clerk_opens_them(desk, owes):
     assert "Ada Zielińska" in desk.text
 
 
+def test_the_panel_says_what_is_stopped_while_too_much_is_owed(desk, owes):
+    """Nobody is told OK to borrow whom the next scan refuses; the word names no amount, and goes with the payment."""
+    owes(ADA_CARD, 400)
+    desk.scan(ADA_CARD)
+    assert "OK to borrow" in desk.text
+
+    desk.does("/fees/charge/", kind="damage", amount="8.50")
+    assert "Stop: no lending" in desk.text
+    desk.does("/next/")
+    desk.scan(ADA_CARD)
+
+    assert "Stop: no lending" in desk.text
+    assert "Something on the account has to be settled first." in desk.text
+    assert "12.50" not in desk.text
+    assert 'name="block" value="owes"' not in desk.html, "nobody lifts by hand what follows from facts"
+
+    desk.does("/fees/")
+    desk.does("/fees/pay/", amount="12.50", method="cash")
+
+    assert "OK to borrow" in desk.text
+    assert "Stop: no lending" not in desk.text
+
+
 def test_all_is_paid_by_one_key(desk, owes):
     """The button says all, in cash; after it nothing is owed and a receipt can be printed."""
     owes(ADA_CARD, 1000)

@@ -139,7 +139,7 @@ def look(house: House, actor: Actor, held: Held, slip: str, *, first: bool, whol
         )
     served = serving.serve(house, actor, held.patron, circumstance=circumstance, reason=reason)
     identity = replace(
-        _identity(house, actor, held, served.record),
+        _identity(house, actor, held, served.record, served.blocks),
         email=shown.masked_email(served.record["email"]),
         phone=shown.masked_phone(served.record["phone"]),
         balance=served.record["balance"],
@@ -191,13 +191,15 @@ def _for_reference(house: House, actor: Actor, held: Held, circumstance: Circums
         action=ask.action,
         reason=held.reason if circumstance is Circumstance.UNEXPLAINED else None,
     )[0]
-    return _identity(house, actor, held, record)
+    return _identity(house, actor, held, record, record.standing.blocks_on(house.today()))
 
 
-def _identity(house: House, actor: Actor, held: Held, record: Record) -> Identity:
+def _identity(
+    house: House, actor: Actor, held: Held, record: Record, blocks: Sequence[BlockKind]
+) -> Identity:
     standing = record.standing
     today = house.today()
-    stops = _stops(standing, held, today, actor.roles)
+    stops = _stops(standing, blocks, held, actor.roles)
     return Identity(
         name=shown.full_name(record["given_name"], record["family_name"]),
         category=category_name(house, standing.category),
@@ -223,8 +225,10 @@ def _note(note: patron_notes.OpenedNote) -> NoteShown:
     return NoteShown(note.id, NOTE_KINDS.get(note.kind, note.kind), note.text, shown.in_full(note.expires_on))
 
 
-def _stops(standing: Standing, held: Held, today: dt.date, roles: Collection[str]) -> tuple[Stop, ...]:
-    kinds = list(standing.blocks_on(today))
+def _stops(
+    standing: Standing, blocks: Sequence[BlockKind], held: Held, roles: Collection[str]
+) -> tuple[Stop, ...]:
+    kinds = list(blocks)
     if held.card_ended:
         kinds.insert(0, BlockKind.CARD_LOST)
     return tuple(

@@ -11,11 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
+from circumspect.records.circulation.conditions import conditions_of
 from circumspect.records.circulation.lending import LOAN_FIELDS, OpenLoan, open_loans
 from circumspect.records.circulation.lending import SERIES as LOANS
+from circumspect.records.circulation.rulebook import limits_of
 from circumspect.records.patrons import notes, registration
+from circumspect.records.patrons.conditions import effective_blocks
 from circumspect.records.patrons.reading import read_apart
-from circumspect.records.patrons.standing import Standing, age_band
+from circumspect.records.patrons.standing import BlockKind, Standing, age_band
 from circumspect.trust.door.door import Part
 from circumspect.trust.door.errors import Refused, no_such_record
 from circumspect.trust.door.house import House
@@ -30,11 +35,14 @@ class Served:
 
     Attributes:
         record: The fields of ``SHOWN``.
+        blocks: Every block in effect, those that follow from what is owed, overdue, lost or claimed among them:
+            as check-out counts them, without an amount.
         age_band: Such as "18-64", "" where no birth date is held.
     """
 
     record: registration.Record
     standing: Standing
+    blocks: tuple[BlockKind, ...]
     age_band: str
     loans: Sequence[OpenLoan]
     notes: Sequence[notes.OpenedNote]
@@ -64,10 +72,14 @@ def serve(
         # Its key is still there and its row is not: a forgetting was cut short, and goes on by itself.
         raise Refused(no_such_record(openings[0].decision.policy_hash))
     record, used = records
+    with connection.cursor() as cursor:
+        conditions = conditions_of(house, cursor, patron)
+    today = house.today()
     return Served(
         record,
         record.standing,
-        age_band(used.date("birth_date"), house.today()),
+        effective_blocks(record.standing, conditions, limits_of(house), today),
+        age_band(used.date("birth_date"), today),
         open_loans(house, patron),
         [notes.opened(row, openings[3]) for row in rows],
     )

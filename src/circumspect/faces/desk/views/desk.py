@@ -249,7 +249,11 @@ def _checked_in(request: DeskRequest, held: Held | None, mode: Mode, barcode: st
     except DoorError as problem:
         screen = Screen(mode=mode, said=refused(problem), status=status_of(problem))
         return _with_patron(request, held, screen)
-    return _with_patron(request, held, Screen(mode=mode, said=returned.said(back)))
+    screen = Screen(mode=mode, said=returned.said(back))
+    if held is None:
+        return show(request, screen)
+    # It may have been theirs, and what stopped them with it: the panel is drawn anew.
+    return show_patron(request, screen, held, first=False)
 
 
 # searching
@@ -363,4 +367,6 @@ def override(request: DeskRequest, held: Held) -> Screen:
     screen = lend(request, held, mode, barcode)
     if reason is None or screen.said is None or screen.said.override is None:
         return screen
-    return lend(request, held, mode, barcode, override=reason)
+    screen = lend(request, held, mode, barcode, override=reason)
+    screen.loans_only = False  # renewed in spite of it, an item is no longer overdue: that may lift the block
+    return screen

@@ -124,9 +124,7 @@ def pay(request: DeskRequest, held: Held) -> Screen:
     over = f" {dollars(receipt.to_deposit)} of it went on the deposit." if receipt.to_deposit else ""
     said = Said(Tone.DONE, "Paid.", f"{dollars(receipt.total)}, {METHOD_WORDS[method].lower()}.{over}")
     sealed = opened.seal(request, RECEIPT, _on_paper(receipt))
-    # Money on the card shows in the panel too: where it moved, the panel is drawn anew.
-    moved = bool(receipt.to_deposit) or method is Method.DEPOSIT
-    return Screen(said=said, loans_only=not moved, fees=_sheet(request, held, sealed))
+    return Screen(said=said, fees=_sheet(request, held, sealed))
 
 
 @act
@@ -147,7 +145,7 @@ def let_go(request: DeskRequest, held: Held) -> Screen:
         branch=request.member.branch,
         circumstance=NOW,
     )
-    return Screen(said=Said(Tone.DONE, f"It is {words}."), loans_only=True)
+    return Screen(said=Said(Tone.DONE, f"It is {words}."))
 
 
 @act
@@ -166,7 +164,7 @@ def refund(request: DeskRequest, held: Held) -> Screen:
         branch=request.member.branch,
         circumstance=NOW,
     )
-    return Screen(said=Said(Tone.DONE, "It is refunded."), loans_only=method is not Method.DEPOSIT)
+    return Screen(said=Said(Tone.DONE, "It is refunded."))
 
 
 @act
@@ -183,7 +181,7 @@ def charge(request: DeskRequest, held: Held) -> Screen:
         branch=request.member.branch,
         circumstance=NOW,
     )
-    return Screen(said=Said(Tone.DONE, "It is charged.", f"{KIND_WORDS[kind]}."), loans_only=True)
+    return Screen(said=Said(Tone.DONE, "It is charged.", f"{KIND_WORDS[kind]}."))
 
 
 @act
