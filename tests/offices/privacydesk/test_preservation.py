@@ -9,7 +9,7 @@ import pytest
 from cases_support import in_charge, sorted_as, step
 
 from circumspect import composition
-from circumspect.offices.privacydesk import caseids, cases, copies, preservation
+from circumspect.offices.privacydesk import caseids, cases, copies, deadlines, preservation
 from circumspect.offices.privacydesk.cases import Upload
 from circumspect.offices.privacydesk.cases_models import CaseDeadline
 from circumspect.offices.privacydesk.keeping_kinds import PRESERVATION_REQUEST
@@ -112,6 +112,9 @@ def test_a_new_request_renews_it_once_to_day_one_hundred_and_eighty(house, clock
 
     [state] = preservation.living(case)
     assert state.ends_at - dt.datetime(2026, 11, 23, 16, tzinfo=dt.UTC) == dt.timedelta(days=180)
+    due = [each.what for each in deadlines.of_cases(house, rosa)]
+    assert len(due) == 4
+    assert not any("unless" in words for words in due), "there is no second renewal to hope for"
     with pytest.raises(StepError):
         cases.do(house, rosa, case, "renew", renewal(renewed_at="2027-02-05 09:00"), makes=makes(house, rosa))
 
@@ -168,14 +171,27 @@ def test_a_request_is_closed_as_preserved_only_under_a_number_that_keeps_somethi
     waiting = sorted_as(house, rosa, clerk, "preservation")
     case = kept(house, rosa, clerk, ada)
 
-    assert preservation.check_kept(house, rosa, caseids.number_of(case)) == {}
+    number = caseids.number_of(case)
+    as_typed = number.lower().replace("-", " ")
+    spoken = sorted_as(house, rosa, clerk, "informal")
+    closed = cases.do(
+        house,
+        rosa,
+        spoken,
+        "end_preserved",
+        {"preserved_under": as_typed},
+        makes=lambda _seen, _step, typed: preservation.check_kept(house, rosa, typed["preserved_under"]),
+    )
+    assert closed.standing.known["preserved_under"] == number, "in the file it stands as in every list"
     for none in (gagged, order, waiting, 4711):
         with pytest.raises(StepError, match="nothing is preserved under that number"):
             preservation.check_kept(house, rosa, caseids.number_of(none))
     clock.forward(days=91)
+    with pytest.raises(StepError, match="has ended"):
+        preservation.check_kept(house, rosa, number)
     preservation.end_over(house)
     with pytest.raises(StepError):
-        preservation.check_kept(house, rosa, caseids.number_of(case))
+        preservation.check_kept(house, rosa, number)
 
 
 @pytest.mark.clause("MP-6.14")

@@ -410,7 +410,8 @@ def _minutes(seen: Seen) -> str:
     told = seen.standing.did("deliver", "hand_over")
     if not told or seen.standing.kind not in (Kind.CONTENT, Kind.EMERGENCY):
         return ""
-    return f"{(told[-1].at - seen.standing.taken_at) // 60} minutes from the request to handing it over"
+    minutes = (told[-1].at - seen.standing.taken_at) // 60
+    return f"{minutes} minute{'s' if minutes != 1 else ''} from the request to handing it over"
 
 
 def words_of(field: str) -> str:

@@ -114,7 +114,7 @@ def renew(house: House, actor: Actor, seen: Seen) -> dict[str, str]:
     for seat in _seats_of(seen):
         if not seat.renewed:
             preserving.renew(house, actor, seat.seat, seat.matter_ref)
-    _warn(house, seen.id, ends_at)
+    _warn(house, seen.id, ends_at, may_be_renewed=False)
     return {"copy_until": _text(house, ends_at)}
 
 
@@ -200,7 +200,7 @@ def check_process(house: House, actor: Actor, number: str) -> str:
 
 
 def check_kept(house: House, actor: Actor, number: str) -> Mapping[str, str]:
-    """Look whether something lives under a number that a request is to be closed with as preserved.
+    """The number, as it is printed, under which something lives that a request is to be closed with as preserved.
 
     Raises:
         StepError: It is the number of no request to preserve that is there for this person, or nothing is kept by it.
@@ -211,9 +211,12 @@ def check_kept(house: House, actor: Actor, number: str) -> Mapping[str, str]:
         standing = cases.open_case(house, actor, case).standing if case is not None else Standing()
     except NoSuchCaseError:
         standing = Standing()
-    if standing.kind != KeepingKind.PRESERVATION or standing.state not in KEPT:
+    if case is None or standing.kind != KeepingKind.PRESERVATION or standing.state not in KEPT:
         raise StepError({"preserved_under": "nothing is preserved under that number"})
-    return {}
+    # Its case says so when the round has seen its end; the copy has ended before.
+    if not any(each.ends_at > house.clock() for each in living(case)):
+        raise StepError({"preserved_under": "what was preserved under that number has ended"})
+    return {"preserved_under": caseids.number_of(case)}
 
 
 def open_on_process(house: House, actor: Actor, case: int, number: str) -> list[Opened]:
@@ -385,12 +388,13 @@ def _seats_of(seen: Seen) -> Sequence[preserving.Kept]:
     return preserving.of_matter(f"{seen.number}/")
 
 
-def _warn(house: House, case: int, ends_at: dt.datetime) -> None:
+def _warn(house: House, case: int, ends_at: dt.datetime, *, may_be_renewed: bool = True) -> None:
     """Deadlines before the end, in place of those of an earlier one."""
+    unless = ", unless a new request comes" if may_be_renewed else ""
     cases.end_deadlines(house, Case.objects.get(id=case))
     last = ends_at.astimezone(zone(house)).date()
     for days in periods(house).warn_days:
-        words = f"What is kept ends in {days} day{'s' if days != 1 else ''}, unless a new request comes"
+        words = f"What is kept ends in {days} day{'s' if days != 1 else ''}{unless}"
         cases.put_deadline(house, case, (last - dt.timedelta(days=days)).isoformat(), words)
     cases.put_deadline(house, case, last.isoformat(), "What is kept ends by itself")
 
