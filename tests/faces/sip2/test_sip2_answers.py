@@ -12,11 +12,11 @@ from circumspect.faces.sip2 import codec
 from circumspect.faces.sip2.answers import Conversation
 from circumspect.faces.sip2.media import media_type
 from circumspect.offices.terminals import accounts, telling
-from circumspect.records.catalog.models import Title
+from circumspect.records.catalog.models import Item, Title
 from circumspect.records.circulation.models import Loan
 from circumspect.records.fees import charging
 from circumspect.records.fees.rules import FeeKind
-from circumspect.records.holds.models import Hold
+from circumspect.records.holds.models import Hold, VisitingCopy
 from circumspect.records.patrons.conditions import Conditions
 from circumspect.records.patrons.standing import BLOCK_RULES, BlockKind
 
@@ -626,6 +626,15 @@ def test_the_machine_is_told_what_it_may_do(talk):
     assert told.supported == "NNYNYYYNNNYNNNNN"
     assert (told.check_in, told.check_out, told.offline) == ("Y", "N", "N")
     assert len(told.supported) == 16
+
+
+def test_another_librarys_copy_that_comes_back_goes_to_the_staff_and_to_no_shelf(talk):
+    VisitingCopy.objects.create(item=Item.objects.get(barcode=ITEMS[0]), due_at=4_000_000_000)
+
+    said = talk("sorter").answer(back())
+
+    assert (said.ok, said.alert, said.alert_type) == ("1", "Y", "99")
+    assert said.screen
 
 
 def test_an_item_in_hand_is_told_with_its_title_to_a_self_check_and_without_to_a_sorter(talk):

@@ -16,6 +16,7 @@ from circumspect.records.catalog.models import Item, Title
 from circumspect.records.catalog.search import search
 from circumspect.records.circulation import lending
 from circumspect.records.circulation.models import Loan, LoanRule
+from circumspect.records.circulation.returning import Message
 from circumspect.records.holds import lists, placing
 from circumspect.records.holds import tending as holds_tending
 from circumspect.records.holds.models import Hold, VisitingCopy
@@ -126,7 +127,10 @@ def test_a_book_from_wish_to_way_home(house, clerk, ada, here):
     assert not Hold.objects.exists()
     with pytest.raises(WrongStepError):
         working.send_back(house, clerk, number)
-    lending.check_in(house, clerk, arrived.barcode, branch="main")
+    back = lending.check_in(house, clerk, arrived.barcode, branch="main")
+    assert back.messages == (Message.GOES_HOME,), (
+        "whoever takes it back is told that it is no book for the shelf"
+    )
     assert stages(house, clerk) == [Stage.RETURNED]
 
     assert working.send_back(house, clerk, number) == "Chicago Public"

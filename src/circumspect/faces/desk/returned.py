@@ -15,7 +15,13 @@ from circumspect.records.fees.rules import dollars
 
 # Told by the headline, or together with where the item goes.
 _SAID_OTHERWISE = (Message.WAS_NOT_OUT, Message.USED_HERE, Message.SEND_ON, Message.FOR_THE_SHELF)
-_NEEDS_A_HAND = {Message.DAMAGED, Message.WITHDRAWN, Message.SEND_ON, Message.FOR_THE_SHELF}
+_NEEDS_A_HAND = {
+    Message.DAMAGED,
+    Message.WITHDRAWN,
+    Message.SEND_ON,
+    Message.FOR_THE_SHELF,
+    Message.GOES_HOME,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from circumspect.records import barcodes
 from circumspect.records.catalog import usecases as catalog
 from circumspect.records.catalog.facts import ItemRecord
 from circumspect.records.circulation import lending, requesting
+from circumspect.records.circulation.returning import Message
 from circumspect.records.circulation.rulebook import zone_of
 from circumspect.records.circulation.rules import Stop
 from circumspect.records.fees import settling
@@ -446,7 +447,7 @@ class Conversation:
         except lending.CirculationError:
             return self._refusal(request, Say.ITEM_NOT_KNOWN)
         fields = self.account.fields
-        aside = back.hold is not None or bool(back.transit_to)
+        aside = back.hold is not None or bool(back.transit_to) or Message.GOES_HOME in back.messages
         record = catalog.item_by_barcode(back.item.barcode) if fields & {"CS"} else None
         return codec.CheckedIn(
             ok="1",
@@ -852,4 +853,6 @@ def _cents(text: str) -> int | None:
 def _alert(back: lending.CheckedIn) -> str:
     if back.hold is not None:
         return "01" if back.hold.on_shelf else "02"
-    return "04" if back.transit_to else "00"
+    if back.transit_to:
+        return "04"
+    return "99" if Message.GOES_HOME in back.messages else "00"

@@ -67,6 +67,7 @@ class Message(StrEnum):
     USED_HERE = "used_here"
     FOR_THE_SHELF = "for_the_shelf"
     SEND_ON = "send_on"
+    GOES_HOME = "goes_home"
 
 
 MESSAGE_WORDS = {
@@ -81,6 +82,7 @@ MESSAGE_WORDS = {
     Message.USED_HERE: "Use in the library was counted.",
     Message.FOR_THE_SHELF: "Somebody waits for it: put it on the hold shelf.",
     Message.SEND_ON: "Send it on.",
+    Message.GOES_HOME: "It is another library's. Set it aside: it is sent back from the page Interlibrary.",
 }
 
 
@@ -260,7 +262,9 @@ class _Return:
                 credited = charging.forgive_for_item(cursor, item.id, BILLED, self._today)
                 back = replace(back, credited_cents=credited)
             back = self._settle(cursor, item, back)
-        return replace(back, messages=self._messages(item, loan, back))
+            stays = back.hold is None and not back.transit_to
+            goes_home = stays and shelf.lender_due(cursor, item.id) is not None
+        return replace(back, messages=self._messages(item, loan, back, goes_home=goes_home))
 
     def _effects(self, loan: LoanFacts | None) -> tuple[Effect, ...]:
         if loan is None:
@@ -328,7 +332,9 @@ class _Return:
             set_status(cursor, item.id, status)
         return replace(back, hold=hold, transit_to=goes_to if goes_to != self._branch else "")
 
-    def _messages(self, item: ItemFacts, loan: LoanFacts | None, back: CheckedIn) -> tuple[Message, ...]:
+    def _messages(
+        self, item: ItemFacts, loan: LoanFacts | None, back: CheckedIn, *, goes_home: bool
+    ) -> tuple[Message, ...]:
         withdrawn = item.status == "withdrawn"
         told = {
             Message.CLAIM_CLEARED: item.status == "claimed_returned",
@@ -342,6 +348,7 @@ class _Return:
             Message.DAMAGED: self._damaged and not withdrawn,
             Message.FOR_THE_SHELF: back.hold is not None and back.hold.on_shelf,
             Message.SEND_ON: bool(back.transit_to),
+            Message.GOES_HOME: goes_home,
         }
         return tuple(message for message, is_so in told.items() if is_so)
 
