@@ -100,6 +100,11 @@ def test_what_is_wrong_names_its_field_and_everything_typed_comes_back(writer):
     assert "Come **in**" in writer.html
     send(writer, "/publishing/entry/", 422, **{**ENTRY, "title-en": ""}, act="publish")
     assert 'id="bad-title-en"' in writer.html
+    # In another language what is wrong is not folded away.
+    send(writer, "/publishing/entry/", 422, **ENTRY, **{"summary-pl": "Dla dzieci."}, act="draft")
+    assert re.search(
+        r'<details open><summary>Write it in Polski(?:(?!</details>).)*id="bad-title-pl"', writer.html, re.S
+    )
     assert EntryVersion.objects.count() == 0
 
 

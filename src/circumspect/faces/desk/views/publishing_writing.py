@@ -288,7 +288,10 @@ def _form(
                     field(f"summary-{code}", "In a sentence or two", typed, wrong),
                     field(f"body-{code}", "Text, in Markdown", typed, wrong, kind="area"),
                 ],
-                "is_open": code == "en" or any(typed.get(f"{part}-{code}") for part in ("title", "body")),
+                "is_open": any(
+                    typed.get(f"{part}-{code}") or f"{part}-{code}" in wrong
+                    for part in ("title", "summary", "body")
+                ),
             }
             for code, name in languages.NAMES.items()
         ],
