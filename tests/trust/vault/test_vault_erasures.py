@@ -99,6 +99,25 @@ def test_a_destruction_cut_short_after_it_was_written_down_is_finished(vault, ho
     assert vault.carry_out_erasures() == 0
 
 
+@pytest.mark.clause("TH-1.8")
+def test_after_an_older_list_was_carried_out_the_newest_one_can_still_be_brought(vault, house, tmp_path):
+    """A restored home takes the rows of the forgotten out as well: that names nobody a second time."""
+    house.vault.store.make_subject_keys([61, 62, 63])
+    older, newest = (ErasureList(tmp_path / name) for name in ("older", "newest"))
+    older.add([61, 62], "2026-11-22")
+    newest.add([61, 62, 63], "2026-11-22")
+    listed = ErasureList(tmp_path / FILE)
+    listed.take_over([older.path])
+    vault.carry_out_erasures()
+
+    assert vault.destroy_subject(61) is False
+    assert vault.destroy_subjects([62, 61]) == 0
+
+    assert listed.take_over([newest.path]) == 3
+    assert vault.carry_out_erasures() == 1
+    assert vault.subjects_with_keys([61, 62, 63]) == set()
+
+
 def test_of_several_copies_the_longest_counts_and_a_strangers_is_refused(tmp_path):
     short, long, strange = (ErasureList(tmp_path / name) for name in ("short", "long", "strange"))
     short.add([1], "2026-11-22")

@@ -325,17 +325,24 @@ class Vault:
         return self.destroy_subjects([subject]) > 0
 
     def destroy_subjects(self, subjects: Sequence[int]) -> int:
-        """The same for many at once; how many had a key. Raises as ``destroy_subject`` does."""
-        had = len(self.subjects_with_keys(subjects))
+        """The same for many at once; how many had a key. Raises as ``destroy_subject`` does.
+
+        Whoever has no key any more is not named a second time: the list of a restored home, whose rows are still
+        to be taken out, would no longer be the beginning of the newest one, and that could not be brought.
+        """
+        held = self.subjects_with_keys(subjects)
+        had = [subject for subject in subjects if subject in held]
+        if not had:
+            return 0
         if self._erasures is None:
-            self.store.destroy_subject_keys(subjects)
-            return had
+            self.store.destroy_subject_keys(had)
+            return len(had)
         try:
-            self._erasures.add(subjects, self._today().isoformat())
+            self._erasures.add(had, self._today().isoformat())
         except OSError as problem:
             raise VaultError(f"the list of erasures cannot be written: {problem.strerror}") from None
         self.carry_out_erasures()
-        return had
+        return len(had)
 
     def carry_out_erasures(self) -> int:
         """Destroy what the list of erasures names and this key store still holds; how many there were.
