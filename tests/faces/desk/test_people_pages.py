@@ -7,6 +7,7 @@ import re
 
 import pytest
 from desk_support import ADA_CARD, DATABASES, GOOD_PASSWORD, AtDesk
+from django.utils import timezone
 from pypdf import PdfReader
 
 from circumspect import composition
@@ -239,6 +240,38 @@ def test_a_trustee_without_orientation_is_overdue_and_after_a_year_again(directo
     director.sign_in("dora")
     director.open("/people/")
     assert "Review the policy once more Augusta Pennington" in director.text
+
+
+@pytest.mark.clause("MP-7.17", "MP-7.18")
+def test_a_trustee_whose_term_is_still_to_begin_stands_on_the_roster_and_owes_nothing_before(director, clock):
+    director.does("/people/trustees/", act="add", name="Basil Thornquist", since_on="2026-12-20")
+    director.open("/people/trustees/")
+
+    assert "Basil Thornquist from Dec 20, 2026" in director.text
+    assert "overdue" not in director.text
+    director.open("/people/")
+    assert "Thornquist" not in director.text
+    director.open("/people/trustees/")
+    trustee = director.hidden("trustee")[0]
+    director.does("/people/trustees/", act="leave", trustee=trustee, until_on="2027-12-19")
+    director.open("/people/trustees/")
+    assert "until Dec 19, 2027" in director.text
+
+
+@pytest.mark.clause("MP-7.18")
+def test_an_orientation_is_due_on_the_first_day_and_overdue_when_that_day_is_over(director, clock):
+    first = timezone.localdate(clock())
+    due = f"Go through the policy in the orientation, {first:%b} {first.day}, {first.year}"
+    director.does("/people/trustees/", act="add", name="Basil Thornquist", since_on=first.isoformat())
+    director.open("/people/trustees/")
+    assert due in director.text
+    assert "overdue" not in director.text
+
+    clock.forward(days=1)
+    director.sign_in("dora")
+    director.open("/people/trustees/")
+
+    assert f"{due} overdue" in director.text
 
 
 @pytest.mark.clause("MP-7.17")

@@ -41,6 +41,15 @@ def test_a_decision_is_the_rule_at_once_and_says_who_when_and_why(house, directo
     assert Policy.from_bundle(house.policy.bundle()).schedule.item("fees").days == 90
 
 
+def test_an_evenings_decision_has_the_day_of_the_library_and_not_the_next_one(house, director, clock):
+    clock.now = dt.datetime(2026, 11, 24, 1, 30, tzinfo=dt.UTC)
+
+    deciding.decide(house, director, WISH)
+
+    assert house.schedule().item("fees").decided_on == dt.date(2026, 11, 23)
+    assert deciding.decided_on(house, deciding.history("fees")[0]) == dt.date(2026, 11, 23)
+
+
 def test_the_newest_decision_counts_and_the_older_ones_stay_on_record(house, director):
     deciding.decide(house, director, WISH)
     deciding.decide(house, director, replace(WISH, days=120, why="Audit asked for longer"))

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils import timezone
+
 from circumspect.offices.retention.models import ScheduleDecision
 from circumspect.records.textrules import UnstorableTextError, refuse_unstorable
 from circumspect.trust.door.house import House, local_day
@@ -63,7 +65,7 @@ def decisions() -> Iterator[PeriodDecision]:
     for series, days, application, item, at in rows.values_list(
         "series", "days", "application", "item", "decided_at"
     ):
-        yield PeriodDecision(series, days, application, item, at.date())
+        yield PeriodDecision(series, days, application, item, timezone.localdate(at))
 
 
 def history(series: str) -> list[ScheduleDecision]:

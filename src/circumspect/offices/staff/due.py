@@ -43,7 +43,7 @@ def of_trustee(
     """
     done = sorted(reviews, key=lambda each: each[1])
     if not any(kind == ORIENTATION for kind, _ in done):
-        return Due("Go through the policy in the orientation", name, since_on, since_on <= today)
+        return Due("Go through the policy in the orientation", name, since_on, since_on < today)
     next_on = done[-1][1] + dt.timedelta(days=YEAR_DAYS)
     if next_on > today + dt.timedelta(days=SOON_DAYS):
         return None

@@ -68,8 +68,14 @@ def review(
     )
 
 
+def on_roster(now: dt.datetime | None = None) -> list[Trustee]:
+    """Trustees whose term runs that day or is still to begin, by name, with their reviews."""
+    today = timezone.localdate(now or timezone.now())
+    everybody = Trustee.objects.prefetch_related("reviews").order_by("name", "pk")
+    return [each for each in everybody if each.until_on is None or each.until_on >= today]
+
+
 def on_board(now: dt.datetime | None = None) -> list[Trustee]:
     """Trustees whose term runs that day, by name, with their reviews."""
     today = timezone.localdate(now or timezone.now())
-    everybody = Trustee.objects.filter(since_on__lte=today).prefetch_related("reviews").order_by("name", "pk")
-    return [each for each in everybody if each.until_on is None or each.until_on >= today]
+    return [each for each in on_roster(now) if each.since_on <= today]

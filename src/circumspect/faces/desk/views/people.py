@@ -347,7 +347,7 @@ def _draw_board(request: DeskRequest, wrong: Wrong) -> HttpResponse:
     now = house().clock()
     today = timezone.localdate(now)
     rows = []
-    for each in trustees.on_board(now):
+    for each in trustees.on_roster(now):
         done = sorted(each.reviews.all(), key=lambda one: one.done_on)
         owes = due.of_trustee(each.name, each.since_on, [(one.kind, one.done_on) for one in done], today)
         rows.append((each, done[-1] if done else None, owes))
