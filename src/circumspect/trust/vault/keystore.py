@@ -132,6 +132,10 @@ class KeyStore:
             SubjectKey.objects.filter(subject__in=subjects).exclude(over).values_list("subject", flat=True)
         )
 
+    def subjects_stored(self, subjects: Sequence[int]) -> set[int]:
+        """Those of the subjects whose key lies in the store, also where its last day is over."""
+        return set(SubjectKey.objects.filter(subject__in=subjects).values_list("subject", flat=True))
+
     def destroy_subject_keys(self, subjects: Sequence[int], done: int = 0) -> int:
         """Destroy data keys; how many there were. Durable on return (guarantee 7).
 

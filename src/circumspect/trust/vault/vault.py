@@ -327,22 +327,24 @@ class Vault:
     def destroy_subjects(self, subjects: Sequence[int]) -> int:
         """The same for many at once; how many had a key. Raises as ``destroy_subject`` does.
 
-        Whoever has no key any more is not named a second time: the list of a restored home, whose rows are still
-        to be taken out, would no longer be the beginning of the newest one, and that could not be brought.
+        Whoever's key no longer lies in the store is not named a second time: the list of a restored home, whose
+        rows are still to be taken out, would no longer be the beginning of the newest one, and that could not be
+        brought.
         """
-        held = self.subjects_with_keys(subjects)
-        had = [subject for subject in subjects if subject in held]
-        if not had:
+        had = len(self.subjects_with_keys(subjects))
+        lying = self.store.subjects_stored(subjects)
+        going = [subject for subject in subjects if subject in lying]
+        if not going:
             return 0
         if self._erasures is None:
-            self.store.destroy_subject_keys(had)
-            return len(had)
+            self.store.destroy_subject_keys(going)
+            return had
         try:
-            self._erasures.add(had, self._today().isoformat())
+            self._erasures.add(going, self._today().isoformat())
         except OSError as problem:
             raise VaultError(f"the list of erasures cannot be written: {problem.strerror}") from None
         self.carry_out_erasures()
-        return len(had)
+        return had
 
     def carry_out_erasures(self) -> int:
         """Destroy what the list of erasures names and this key store still holds; how many there were.
