@@ -66,7 +66,7 @@ def test_the_panel_says_what_is_stopped_while_too_much_is_owed(desk, owes):
     desk.scan(ADA_CARD)
     assert "OK to borrow" in desk.text
 
-    desk.does("/fees/charge/", kind="damage", amount="8.50")
+    desk.does("/fees/charge/", part=True, kind="damage", amount="8.50")
     assert "Stop: no lending" in desk.text
     desk.does("/next/")
     desk.scan(ADA_CARD)
@@ -77,10 +77,24 @@ def test_the_panel_says_what_is_stopped_while_too_much_is_owed(desk, owes):
     assert 'name="block" value="owes"' not in desk.html, "nobody lifts by hand what follows from facts"
 
     desk.does("/fees/")
-    desk.does("/fees/pay/", amount="12.50", method="cash")
+    desk.does("/fees/pay/", part=True, amount="12.50", method="cash")
 
     assert "OK to borrow" in desk.text
     assert "Stop: no lending" not in desk.text
+
+
+def test_what_comes_back_takes_its_stop_off_the_open_panel(desk):
+    """Lost and billed, then found and taken back while its borrower stands there: the panel says so at once."""
+    desk.scan(ADA_CARD)
+    desk.scan(ITEMS[0])
+    desk.does("/loans/lost/", item=ITEMS[0])
+    assert "A lost item is not settled." in desk.text
+
+    desk.scan(ITEMS[0], mode="check-in", part=True)
+
+    assert "It had been given up as lost, and here it is." in desk.text
+    assert "A lost item is not settled." not in desk.text
+    assert "OK to borrow" in desk.text
 
 
 def test_all_is_paid_by_one_key(desk, owes):
