@@ -102,7 +102,7 @@ def witness_sign(folder: Path, request: Path, out: Path | None) -> None:
     from circumspect.trust.ledger.witness import Witness
 
     answer = Witness(folder).add_checkpoint(request.read_text("utf-8"))
-    if answer.status == 409 and answer.text.strip().isdigit():
+    if answer.status == 409 and answer.text.strip().isdecimal():
         raise CommandError(
             f"this witness has seen {answer.text.strip()} entries: ask the library for a request with"
             f" --since {answer.text.strip()}"
@@ -125,7 +125,7 @@ def witness_serve(folder: Path, http: str) -> None:
     from circumspect.trust.ledger.witness import Witness
 
     host, _, port = http.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal():
         raise CommandError("--http is HOST:PORT, such as 127.0.0.1:8019")
     one = Witness(folder)
     server = witnessline.server(one, host.strip("[]"), int(port))

@@ -72,7 +72,7 @@ def server(witness: Witness, host: str, port: int) -> HTTPServer:
         def _say(self, status: int, text: str) -> None:
             body = text.encode()
             self.send_response(status)
-            sized = status == 409 and text.strip().isdigit()
+            sized = status == 409 and text.strip().isdecimal()
             self.send_header("Content-Type", SIZE_TYPE if sized else "text/plain; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Connection", "close")
@@ -91,7 +91,7 @@ def ask(ledger: Ledger, witness: PublicKey, url: str) -> int:
     """
     old = ledger.cosigned_size(witness)
     status, text = _post(url, ledger.witness_request(old))
-    if status == 409 and text.strip().isdigit() and len(text) < 22:
+    if status == 409 and text.strip().isdecimal() and len(text) < 22:
         # It stands elsewhere than we thought, such as after an answer that was lost on its way.
         status, text = _post(url, ledger.witness_request(int(text)))
     if status != 200:

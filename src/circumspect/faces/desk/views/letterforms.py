@@ -163,7 +163,7 @@ def readers(request: DeskRequest) -> HttpResponse:
     after = request.POST.get("after", "0")
     try:
         found = newsletter.subscribers(
-            house(), request.actor, after=int(after) if after.isdigit() and len(after) < 20 else 0
+            house(), request.actor, after=int(after) if after.isdecimal() and len(after) < 20 else 0
         )
     except DoorError as problem:
         context: dict[str, Any] = {"said": refused(problem)}
@@ -185,7 +185,7 @@ def readers(request: DeskRequest) -> HttpResponse:
 
 def _news_act(request: DeskRequest) -> Said:
     do, number = request.POST.get("do", ""), request.POST.get("issue", "")
-    issue = int(number) if number.isdigit() and len(number) < 20 else -1
+    issue = int(number) if number.isdecimal() and len(number) < 20 else -1
     if do == "write":
         topic = request.POST.get("topic", "")
         if topic not in [each.value for each in Topic]:
@@ -306,6 +306,6 @@ def _day_of(text: str) -> dt.date | None:
 def _places_of(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
+    if not (text.isascii() and text.isdecimal() and len(text) < 7):
         raise UnfitError("places", "a whole number, or nothing")
     return int(text)

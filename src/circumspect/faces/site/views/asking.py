@@ -285,7 +285,7 @@ def _refuse_links(text: str, field: str = "body") -> None:
 
 def _length(request: HttpRequest) -> int:
     raw = request.META.get("CONTENT_LENGTH") or "0"
-    return int(raw) if str(raw).isdigit() else MOST_BYTES + 1
+    return int(raw) if str(raw).isdecimal() else MOST_BYTES + 1
 
 
 def _unkept(response: HttpResponse) -> HttpResponse:
