@@ -162,8 +162,7 @@ def twin(home: Any) -> Any:
         def ask_all(
             self, actor: Any, parts: Any, *, circumstance: Any, reason: Any = None, **_: Any
         ) -> list[Any]:
-            for part in parts:
-                request = house.door._request(actor, part, circumstance, reason, False)
+            for request in house.door._requests(actor, parts, circumstance, reason):
                 assert house.policy.decide(request).allowed
             return [self] * len(parts)
 

@@ -12,12 +12,12 @@ Source: issue "The house stands", section 4; ANSI/AIM BC3 (Codabar), ISO/IEC 163
 from __future__ import annotations
 
 import io
-import json
 
-import typst
 from barcode.codabar import CODABAR
 from barcode.codex import Code39
 from barcode.writer import SVGWriter
+
+from circumspect.records import typesetting
 
 _PAGE = """
 #let told = json(bytes(sys.inputs.told))
@@ -49,9 +49,7 @@ def card_pdf(library: str, number: str) -> bytes:
         "codabar": codabar_svg(number) if number.isdecimal() else code39_svg(number),
         "code39": code39_svg(number),
     }
-    # A fixed moment, so that the file tells no time of printing.
-    inputs = {"told": json.dumps(told)}
-    return bytes(typst.compile(_PAGE.encode(), format="pdf", sys_inputs=inputs, timestamp=0))
+    return typesetting.pdf(_PAGE, told)
 
 
 def spaced(number: str) -> str:

@@ -5,10 +5,9 @@ Source: issue "The privacy desk", section 1; clauses MP-7.16, MP-7.18.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-import typst
+from circumspect.records import typesetting
 
 _PAGE = """
 #let told = json(bytes(sys.inputs.told))
@@ -39,5 +38,4 @@ def certificate_pdf(library: str, title: str, name: str, lines: Sequence[tuple[s
         lines: What it says, each with its heading.
     """
     told = {"library": library, "title": title, "name": name, "lines": [list(line) for line in lines]}
-    inputs = {"told": json.dumps(told)}
-    return bytes(typst.compile(_PAGE.encode(), format="pdf", sys_inputs=inputs, timestamp=0))
+    return typesetting.pdf(_PAGE, told)

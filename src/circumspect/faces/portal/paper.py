@@ -5,12 +5,12 @@ Its properties name nobody, and its bytes tell no time of making but the day tha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import typst
 from django.utils.translation import gettext as _
+
+from circumspect.records import typesetting
 
 _PAGE = r"""
 #let told = json(bytes(sys.inputs.told))
@@ -73,8 +73,7 @@ def pdf(everything: Mapping[str, Any], *, library: str, language: str) -> bytes:
         "looks_how": _("Looks of one day that differ in nothing but their time stand together."),
         "looks": _by_day(everything["looks"]),
     }
-    inputs = {"told": json.dumps(told)}
-    return bytes(typst.compile(_PAGE.encode(), format="pdf", sys_inputs=inputs, timestamp=0))
+    return typesetting.pdf(_PAGE, told)
 
 
 def _by_day(looks: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

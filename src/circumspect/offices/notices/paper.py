@@ -16,13 +16,11 @@ Source: clauses MP-4.14, TH-1.12; USPS Publication 25; DIN 680 and DIN 678.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import typst
-
 from circumspect.offices.notices.rendering import Letter
+from circumspect.records import typesetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +142,10 @@ def letters_pdf(letters: Sequence[PrintedLetter], paper: str) -> bytes:
         }
         for each in letters
     ]
-    return _pdf(_LETTERS, {"letters": told, "sheet": asdict(SHEETS[paper])})
+    return typesetting.pdf(_LETTERS, {"letters": told, "sheet": asdict(SHEETS[paper])})
 
 
 def postcards_pdf(cards: Sequence[PrintedCard]) -> bytes:
     """All postcards in one document: for each, the side with the address and then the other."""
     told = [{"language": each.language, "address": each.address, "lines": each.lines} for each in cards]
-    return _pdf(_POSTCARDS, {"cards": told})
-
-
-def _pdf(page: str, told: dict[str, object]) -> bytes:
-    # A fixed moment, so that the file tells no time of printing.
-    return bytes(
-        typst.compile(page.encode(), format="pdf", sys_inputs={"told": json.dumps(told)}, timestamp=0)
-    )
+    return typesetting.pdf(_POSTCARDS, {"cards": told})

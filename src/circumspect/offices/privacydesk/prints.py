@@ -9,15 +9,13 @@ Source: clauses MP-3.8, MP-3.11, MP-3.12; DOMAIN practice of the Statement of Co
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import typst
-
 from circumspect.offices.privacydesk.letterwords import OUR_NUMBER, SIGN, day_in, said_in
+from circumspect.records import typesetting
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -218,10 +216,5 @@ def _short(text: str, most: int) -> str:
 
 
 def _compiled(page: str, told: Mapping[str, Any], output: str) -> bytes:
-    source = resources.files(__package__).joinpath(page).read_bytes()
-    inputs = {"told": json.dumps(told)}
-    # A fixed moment, so that the file tells no time of printing.
-    if output == "png":
-        made = typst.compile(source, format="png", ppi=110.0, sys_inputs=inputs)
-        return bytes(made[0] if isinstance(made, list) else made)
-    return bytes(typst.compile(source, format="pdf", sys_inputs=inputs, timestamp=0))
+    source = resources.files(__package__).joinpath(page).read_text("utf-8")
+    return typesetting.png(source, told) if output == "png" else typesetting.pdf(source, told)

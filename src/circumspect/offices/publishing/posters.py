@@ -8,10 +8,9 @@ Source: clause TH-7.3; issue "The public side", section 2.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 
-import typst
+from circumspect.records import typesetting
 
 _SHEET = """
 #let told = json(bytes(sys.inputs.told))
@@ -53,5 +52,4 @@ class Words:
 
 def pdf(words: Words) -> bytes:
     """The poster as a PDF."""
-    told = json.dumps(asdict(words))
-    return bytes(typst.compile(_SHEET.encode(), format="pdf", sys_inputs={"told": told}, timestamp=0))
+    return typesetting.pdf(_SHEET, asdict(words))

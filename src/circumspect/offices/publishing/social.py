@@ -15,9 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mastodon import Mastodon
-from mastodon.errors import MastodonError
-
 from circumspect.home import Home, HomeError
 from circumspect.offices.publishing.models import EntryVersion, SocialPost
 from circumspect.offices.publishing.rules import PublishingError
@@ -69,6 +66,9 @@ def post(home: Home, version: EntryVersion, account_name: str, text: str, *, tod
     row, made = SocialPost.objects.get_or_create(version=version, account=account.name)
     if not made and row.posted_on is not None:
         return row
+    # Here and not above: a post is rare, and it would take 10 MB of every process that serves.
+    from mastodon.errors import MastodonError
+
     try:
         row.address = (
             _to_file(home, account, version, text)
@@ -96,6 +96,8 @@ def text_for(texts: Mapping[str, Mapping[str, str]], address: str) -> str:
 
 
 def _to_mastodon(home: Home, account: Account, version: EntryVersion, text: str) -> str:
+    from mastodon import Mastodon
+
     parts = urlsplit(account.address)
     token = home.read_key_file(f"social-{account.name}.token").decode().strip()
     # No look at the server's version, and no wait for a busy one: a person presses the button again.

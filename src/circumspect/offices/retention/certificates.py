@@ -11,16 +11,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Final
 
-import typst
-
 from circumspect.offices.retention.erasing import Ending, Outcome
+from circumspect.records import typesetting
 from circumspect.records.promises import Promise
 
 LANGUAGES: Final = ("en", "es", "pl")
@@ -76,7 +74,7 @@ def erasure_certificate(outcome: Outcome, library: str, language: str) -> bytes:
         "number_word": words["number"],
         "number": outcome.number,
     }
-    return pdf(_PAGE, told)
+    return typesetting.pdf(_PAGE, told)
 
 
 def table_pdf(
@@ -89,7 +87,7 @@ def table_pdf(
         "columns": list(columns),
         "rows": [list(row) for row in rows],
     }
-    return pdf(_TABLE, told)
+    return typesetting.pdf(_TABLE, told)
 
 
 def table_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
@@ -112,13 +110,6 @@ def promises_page(found: Sequence[Promise], library: str, day: dt.date) -> bytes
             ("kept" if each.kept else "NOT KEPT", each.name, each.said + todo, ", ".join(each.clauses))
         )
     return table_pdf("The state of our promises", [said], ("", "Promise", "What was found", "Clauses"), rows)
-
-
-def pdf(page: str, told: Mapping[str, object]) -> bytes:
-    """Set a page. A fixed moment, so that the file tells no time of printing."""
-    return bytes(
-        typst.compile(page.encode(), format="pdf", sys_inputs={"told": json.dumps(told)}, timestamp=0)
-    )
 
 
 @cache
