@@ -57,7 +57,7 @@ attacks: .venv/dev.stamp
 	.venv/bin/python tests/attacks/visits_enumerated.py
 	.venv/bin/python tests/attacks/outlives.py --full
 	.venv/bin/python tests/attacks/disclosed_without_paper.py --full
-	ATTACKS=long .venv/bin/pytest -n 2 -m attack
+	ATTACKS=long .venv/bin/pytest -n 2 -m "attack or hypothesis"
 
 clean:
 	rm -rf .venv .venv-spark build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

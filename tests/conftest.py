@@ -145,13 +145,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL run what touches a database; the rest would only be run a second time.
 
     Neither are pages: they write no SQL, and what they call is run on both by tests of its own.
-
-    What drives a browser is tried a second time where it fails, and named in the summary as RERUN: a browser that a busy
-    machine keeps waiting says nothing of the page. Nothing else is: rules, attacks and servers are judged at once.
     """
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
     if not POSTGRESQL:
         return
     brings_one = {"db", "transactional_db", "live_server"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from circumspect.faces.desk.views.access import what_was_not_understood
+from circumspect.faces.desk.views.pages import what_was_not_understood
 from circumspect.faces.site.urls import root_patterns
 from circumspect.settings import PUBLIC_PORTAL, PUBLIC_SITE
 

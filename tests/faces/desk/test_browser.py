@@ -552,7 +552,6 @@ def test_every_page_is_accessible_fits_its_window_and_is_kept_as_a_picture(windo
         look(page)
     slip(w)
     w.page.goto(w.address)
-    w.page.wait_for_load_state("networkidle")  # nothing of one is under way when the other comes
     w.page.get_by_role("button", name="Sign out").click()
     w.page.wait_for_url("**/sign-in/**")
     w.page.wait_for_load_state()

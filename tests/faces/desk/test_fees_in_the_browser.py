@@ -123,8 +123,7 @@ def test_a_receipt_prints_on_narrow_paper(window, ada_owes):  # noqa: F811
     paper = opening.value
     paper.get_by_text("$26.89").wait_for()
 
-    assert "Ada" not in paper.locator("body").inner_text()
-    assert "Zielińska" not in paper.content()
+    assert "Ada" not in paper.content()
     assert "Niemnem" not in paper.content()
     paper.set_viewport_size({"width": 420, "height": 600})
     picture(paper, "fees-receipt", full=False)

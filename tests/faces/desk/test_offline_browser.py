@@ -272,7 +272,7 @@ def test_a_page_without_a_line_knows_nobody_and_lends_nothing_by_mistake(device)
     device.shot("offline-wide-dark")
 
     device.keeps(1)
-    assert "Ada" not in device.page.locator("body").inner_text()
+    assert "Ada" not in device.page.content()
     assert device.complaints == []
 
 

@@ -467,24 +467,12 @@ def test_what_was_sent_is_kept_as_kind_way_and_day_and_for_sixty_days(library: L
     row = Notice.objects.values().get()
     assert (row["kind"], row["channel"], str(row["sent_on"])) == ("overdue", "email", "2026-11-23")
     # Sealed bytes are looked through as they are: a random byte may well be "@", and three of them a short name.
-    raw = [
-        bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-        for value in row.values()
-    ]
-    assert not any(word in value for word in (b"Moss", b"ada@reader.example") for value in raw)
-    assert set(row) == {
-        "id",
-        "epoch",
-        "link",
-        "back",
-        "kind",
-        "channel",
-        "state",
-        "branch",
-        "sent_on",
-        "tries",
-        "try_at",
-    }
+    raw = {name: row.pop(name) for name in ("link", "back")}
+    assert not any(
+        word in bytes(value) for word in (b"Moss", b"ada@reader.example") for value in raw.values()
+    )
+    words = [str(value) for value in row.values()]
+    assert not any("Moss" in value or "ada" in value.casefold() or "@" in value for value in words)
 
     from circumspect.offices.notices.running import forget_old
 

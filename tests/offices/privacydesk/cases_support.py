@@ -11,7 +11,12 @@ from circumspect.offices.privacydesk.kinds import MACHINES
 from circumspect.offices.privacydesk.machines import Ask, Field, Step
 from circumspect.trust.policy.request import Actor, ActorKind
 
-INTAKE = {"what": "paper", "came_at": "2026-11-23 10:00", "urgent": "no", "who": "Det. Kowalczyk, badge 4471"}
+INTAKE = {
+    "what": "paper",
+    "came_at": "2026-11-23 10:00",
+    "urgent": "no",
+    "who": "Det. Kowalczyk, badge 4471083652",
+}
 SAID = {
     Ask.TEXT: "something",
     Ask.LONG: "something longer",

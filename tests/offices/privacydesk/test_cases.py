@@ -59,7 +59,7 @@ def test_nothing_of_a_request_rests_in_the_clear(house: Any, clerk: Any):
         for each in row
     )
     assert rows
-    assert not any(word in raw for word in (b"Kowalczyk", b"Zielinska", b"badge 4471", b"paper"))
+    assert not any(word in raw for word in (b"Kowalczyk", b"Zielinska", b"4471083652", b"paper"))
 
 
 @pytest.mark.parametrize("missing", ["what", "came_at", "urgent"])

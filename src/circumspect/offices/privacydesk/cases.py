@@ -330,7 +330,9 @@ def do(
                 made = makes(
                     _with_papers(house, actor, seen) if step.makes == "content" else seen, step, typed
                 )
-        entered = judged({name: value for name, value in made.items() if name in _made_here(step)})
+        # What the house makes may also be what was typed, as it is printed.
+        own = {each.name for each in step.fields} if step is not None else set()
+        entered = judged({name: value for name, value in made.items() if name in own})
         return _write(house, row, history, entered, also_named)
 
 
@@ -341,12 +343,6 @@ _NAMES_ONLY = frozenset({"scope", "patron", "form"})
 def _hidden(step: Step | None) -> frozenset[str]:
     """The fields of a step that the house fills in, and no form."""
     return frozenset(each.name for each in step.fields if each.ask is Ask.HIDDEN) if step else frozenset()
-
-
-def _made_here(step: Step | None) -> frozenset[str]:
-    """The fields whose value is the house's: the hidden ones, and a number that is entered as it is printed."""
-    number = {"preserved_under"} if step is not None and step.makes == "kept" else set()
-    return _hidden(step) | number
 
 
 def _write(

@@ -187,11 +187,7 @@ def check_process(house: House, actor: Actor, number: str) -> str:
     Raises:
         Refused, DoorClosed: The case cannot be looked at.
     """
-    case = caseids.id_of(number)
-    try:
-        standing = cases.open_case(house, actor, case).standing if case is not None else Standing()
-    except NoSuchCaseError:
-        standing = Standing()
+    _case, standing = _under(house, actor, number)
     if standing.kind not in _JUDGE_SIGNED:
         return "there is no court order or warrant under that number"
     if standing.state not in _CHECKED or any(standing.known.get(each.name) != YES for each in POINTS):
@@ -206,17 +202,22 @@ def check_kept(house: House, actor: Actor, number: str) -> Mapping[str, str]:
         StepError: It is the number of no request to preserve that is there for this person, or nothing is kept by it.
         Refused, DoorClosed: The case cannot be looked at.
     """
-    case = caseids.id_of(number)
-    try:
-        standing = cases.open_case(house, actor, case).standing if case is not None else Standing()
-    except NoSuchCaseError:
-        standing = Standing()
-    if case is None or standing.kind != KeepingKind.PRESERVATION or standing.state not in KEPT:
+    case, standing = _under(house, actor, number)
+    if standing.kind != KeepingKind.PRESERVATION or standing.state not in KEPT:
         raise StepError({"preserved_under": "nothing is preserved under that number"})
     # Its case says so when the round has seen its end; the copy has ended before.
     if not any(each.ends_at > house.clock() for each in living(case)):
         raise StepError({"preserved_under": "what was preserved under that number has ended"})
     return {"preserved_under": caseids.number_of(case)}
+
+
+def _under(house: House, actor: Actor, number: str) -> tuple[int, Standing]:
+    """A case and where it stands, by its number as somebody types it; one of no kind where none is there for them."""
+    case = caseids.id_of(number) or 0
+    try:
+        return case, cases.open_case(house, actor, case).standing
+    except NoSuchCaseError:
+        return case, Standing()
 
 
 def open_on_process(house: House, actor: Actor, case: int, number: str) -> list[Opened]:

@@ -66,7 +66,7 @@ def post(home: Home, version: EntryVersion, account_name: str, text: str, *, tod
     row, made = SocialPost.objects.get_or_create(version=version, account=account.name)
     if not made and row.posted_on is not None:
         return row
-    # Here and not above: a post is rare, and it would take 10 MB of every process that serves.
+    # Here and not above: a post is rare, and it would take 6 MB of every process that serves.
     from mastodon.errors import MastodonError
 
     try:

@@ -1,4 +1,5 @@
-"""Pages that hold nothing of anybody: a clause, the keys of the keyboard, the policy to read and sign.
+"""Pages that hold nothing of anybody: a clause, the keys of the keyboard, the policy to read and sign;
+and what is said where no page could be asked for.
 
 Source: clauses MP-7.16, TH-8.1; guarantee 5.
 """
@@ -8,10 +9,13 @@ from __future__ import annotations
 from functools import cache
 from typing import cast
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from circumspect.faces.desk import markdown
@@ -21,6 +25,7 @@ from circumspect.faces.desk.views.access import open_to_all
 from circumspect.offices.staff import orientation, signoff
 from circumspect.offices.staff.orientation import OrientationError
 from circumspect.trust.policy.clauses import ClauseRegister
+from circumspect.uploads import most_bytes
 
 
 @cache
@@ -103,3 +108,11 @@ def _step(request: DeskRequest) -> bool:
         case _:
             raise OrientationError("Take one step after the other.")
     return False
+
+
+def what_was_not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that nobody can read, or that is too large to be read."""
+    if isinstance(exception, RequestDataTooBig):
+        said = render_to_string("413.html", {"megabytes": most_bytes(request) // 1_000_000})
+        return HttpResponse(said, status=413)
+    return defaults.bad_request(request, exception)
